@@ -1,0 +1,1 @@
+"""Read official lists of practices into documents, practices and chunks with exact spans."""

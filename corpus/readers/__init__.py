@@ -1,0 +1,34 @@
+"""Read the source files of a corpus directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpus.errors import SourceError
+from corpus.practice_list import parse_practice_list
+from corpus.readers.text import read_document
+from corpus.types import Document, PracticeList
+
+
+def read_documents(directory: Path) -> tuple[Document, ...]:
+    """Read every `*.txt` document of a directory with its sidecar, in order of file names.
+
+    Raises SourceError for a directory without documents, a document that can't be read, or an id used twice.
+    """
+    if not directory.is_dir():
+        raise SourceError(f"{directory}: no such directory of documents")
+    paths = sorted(directory.glob("*.txt"))
+    if not paths:
+        raise SourceError(f"{directory}: holds no document (*.txt with a *.json beside it)")
+    documents: dict[str, Document] = {}
+    for path in paths:
+        document = read_document(path)
+        if document.id in documents:
+            raise SourceError(f"{path}: document id {document.id!r} is used twice")
+        documents[document.id] = document
+    return tuple(documents.values())
+
+
+def read_corpus(directory: Path) -> tuple[PracticeList, ...]:
+    """Read the documents of a directory and the practices in each; raises SourceError for one without."""
+    return tuple(parse_practice_list(document) for document in read_documents(directory))

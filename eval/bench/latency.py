@@ -1,0 +1,143 @@
+"""Measure what the service costs: latency and memory of the real server, a cold question, a build.
+
+Run as `python -m eval.bench.latency`. The server and the commands are those of the `zhijian` of this environment,
+started as processes with a fresh home. Memory is read from `/proc` and so on Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import cycle, islice
+from pathlib import Path
+
+from corpus.errors import ZhijianError
+from eval.bench.processes import HOST, BenchError, free_port, resident_bytes, seconds, serving, zhijian_command
+from eval.bench.table import Row, as_json, markdown
+from eval.evaluate import OWN_QUESTIONS
+from eval.questions import load_questions
+
+WARM_UP = 50
+BLOCK = 50
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Hold the percentiles of a sample in milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+def percentiles(sample: Sequence[float]) -> Latencies:
+    """Return the percentiles of a sample in seconds, interpolated between its points."""
+    cuts = statistics.quantiles(sample, n=100, method="inclusive")
+    return Latencies(*(cuts[percent - 1] * 1000 for percent in (50, 95, 99)))
+
+
+class Client:
+    """Post JSON over one connection that is kept alive."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self._connection = HTTPConnection(HOST, port, timeout=30)
+        self._path = path
+
+    def post(self, body: bytes) -> float:
+        """Send one request and return its time in seconds, from the first byte sent to the last received."""
+        start = time.perf_counter()
+        self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        answer = response.read()
+        elapsed = time.perf_counter() - start
+        if response.status != 200:
+            raise BenchError(f"{self._path} answered {response.status}: {answer[:200]!r}")
+        return elapsed
+
+
+def measure_server(questions: Sequence[str], requests: int, home: Path) -> list[Row]:
+    """Return latency and memory of `/v1/search`, one client, in turns with a server that only sends bodies back."""
+    bodies = cycle([json.dumps({"query": question}).encode() for question in questions])
+    port, echo_port = free_port(), free_port()
+    echo_command = [sys.executable, "-m", "uvicorn", "eval.bench.echo:app", "--host", HOST, "--port", str(echo_port)]
+    environment = {"ZHIJIAN_HOME": str(home), "ZHIJIAN_HOST": HOST, "ZHIJIAN_PORT": str(port)}
+    with (
+        serving([zhijian_command(), "serve"], port, environment) as process_id,
+        serving([*echo_command, "--no-access-log", "--log-level", "warning"], echo_port),
+    ):
+        search, echo = Client(port, "/v1/search"), Client(echo_port, "/echo")
+        for body in islice(bodies, WARM_UP):
+            search.post(body)
+            echo.post(body)
+        found: list[float] = []
+        echoed: list[float] = []
+        for block in _blocks(bodies, requests):
+            found += [search.post(body) for body in block]
+            echoed += [echo.post(body) for body in block]
+        memory = resident_bytes(process_id)
+    ours, bare = percentiles(found), percentiles(echoed)
+    beside = "FastAPI echo"
+    return [
+        Row("`/v1/search` p50", "ms", ours.p50, 10, beside=beside, baseline=bare.p50),
+        Row("`/v1/search` p95", "ms", ours.p95, beside=beside, baseline=bare.p95),
+        Row("`/v1/search` p99", "ms", ours.p99, 40, beside=beside, baseline=bare.p99),
+        Row("server memory after it", "MiB", memory / MIB if memory else None, 350e6 / MIB),
+    ]
+
+
+def measure_commands(question: str, home: Path) -> list[Row]:
+    """Return the time of a build into an empty home (median of 3) and of a cold question (median of 5)."""
+    builds = [_build(home / str(number)) for number in range(3)]
+    environment = {"ZHIJIAN_HOME": str(home / "0")}
+    asks: list[float] = []
+    starts: list[float] = []
+    for _ in range(5):
+        asks.append(seconds([zhijian_command(), "ask", question], environment))
+        starts.append(seconds([sys.executable, "-c", "import numpy"]))
+    start, beside = statistics.median(starts), 'python -c "import numpy"'
+    return [
+        Row("`zhijian ask`, new process", "s", statistics.median(asks), 1.5, beside=beside, baseline=start),
+        Row("`zhijian build`", "s", statistics.median(builds), 5, beside=beside, baseline=start),
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.latency", description=__doc__)
+    parser.add_argument("--questions", type=Path, default=OWN_QUESTIONS, help="JSON Lines of questions to ask")
+    parser.add_argument("--requests", type=int, default=1000, help="how many to measure, 500 at least (default 1000)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args()
+    if arguments.requests < 500:
+        parser.error("--requests must be 500 at least")
+    try:
+        questions = [question.text for question in load_questions(arguments.questions)]
+        with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
+            rows = measure_commands(questions[0], Path(home))
+            rows = measure_server(questions, arguments.requests, Path(home) / "0") + rows
+    except ZhijianError as error:
+        sys.exit(f"error: {error}")
+    command = "python -m eval.bench.latency"
+    print(json.dumps(as_json(rows, command), ensure_ascii=False) if arguments.json else markdown(rows, command))
+
+
+def _build(home: Path) -> float:
+    return seconds([zhijian_command(), "build"], {"ZHIJIAN_HOME": str(home)})
+
+
+def _blocks(bodies: Iterator[bytes], count: int) -> Iterator[list[bytes]]:
+    while count > 0:
+        yield list(islice(bodies, min(BLOCK, count)))
+        count -= BLOCK
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Fit the confidence model on the dev split of the project's own questions.
+
+`python -m eval.calibrate` writes `index/data/confidence.json`. The test split is never read here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from eval.evaluate import OWN_QUESTIONS
+from eval.questions import Question, load_questions, resolve_gold
+from index.confidence import MODEL_FILE
+from index.retriever import Retriever
+from index.types import Signals
+from service.library import open_library
+from service.settings import read_settings
+
+# Ridge penalty in units of one question; small enough to matter only where signals say the same.
+_PENALTY = 1.0
+# Of the answerable questions, the share that the threshold lets through.
+_ANSWERED = 0.95
+
+
+def main() -> None:
+    """Fit and write the model; print what it is."""
+    retriever = open_library(read_settings())
+    questions = resolve_gold(load_questions(OWN_QUESTIONS), retriever.practices)
+    dev = [question for question in questions if question.split == "dev"]
+    signals, labels = measure(retriever, dev)
+    intercept, weights = fit(signals, labels)
+    probabilities = 1 / (1 + np.exp(-(intercept + signals @ weights)))
+    threshold = float(np.quantile(probabilities[labels == 1], 1 - _ANSWERED))
+    names = [field.name for field in fields(Signals)]
+    model = {
+        "intercept": round(intercept, 4),
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+        "threshold": round(threshold, 4),
+    }
+    MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps({**model, "questions": len(dev)}, indent=2))
+
+
+def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the signals of each question, shape (questions, signals), and 1 where it is answerable, else 0."""
+    rows: list[list[float]] = []
+    for question in questions:
+        signals = retriever.search(question.text).signals
+        rows.append([float(value) for value in asdict(signals or _NOTHING).values()])
+    return np.array(rows), np.array([float(question.answerable) for question in questions])
+
+
+_NOTHING = Signals(contrast=0, coverage=0, lead=0, missing=1, place=1, number=1)
+
+
+def fit(signals: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return intercept and weights of a ridge-penalised logistic regression, fitted on standardised signals."""
+    mean, scale = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
+    standard = (signals - mean) / scale
+
+    def loss(parameters: NDArray[np.float64]) -> Any:
+        margins = (2 * labels - 1) * (parameters[0] + standard @ parameters[1:])
+        return np.logaddexp(0, -margins).sum() + _PENALTY * (parameters[1:] ** 2).sum() / 2
+
+    fitted = minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B").x
+    weights = fitted[1:] / scale
+    return float(fitted[0] - weights @ mean), np.asarray(weights)
+
+
+if __name__ == "__main__":
+    main()

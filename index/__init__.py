@@ -1,0 +1,1 @@
+"""Build and search a snapshot: dense and sparse channels, fused and cited."""

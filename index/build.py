@@ -1,0 +1,92 @@
+"""Build a snapshot from the lists of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from corpus.chunks import chunk_practice
+from corpus.errors import SourceError
+from corpus.regions import gazetteer
+from corpus.types import Chunk, Practice, PracticeList
+from index import tokens
+from index.catalog import write_catalog
+from index.dense import DenseIndex
+from index.encoder import Encoder
+from index.normal import normalise
+from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish
+from index.sparse import SparseIndex
+from index.tokens import Tokenizer, field_terms
+
+Progress = Callable[[int, int], None]
+
+
+def build_snapshot(
+    lists: Sequence[PracticeList], encoder: Encoder, home: Path, progress: Progress | None = None
+) -> Path:
+    """Index the practices of `lists`, publish the snapshot under `home` and return its directory.
+
+    `progress` is called with the number of encoded passages and of all. Raises SourceError when there is nothing to
+    index or an id is used twice.
+    """
+    documents = [practice_list.document for practice_list in lists]
+    practices = [practice for practice_list in lists for practice in practice_list.practices]
+    _check_ids([document.id for document in documents], "document")
+    _check_ids([practice.id for practice in practices], "practice")
+    if not practices:
+        raise SourceError("there is no practice to index")
+
+    def write(paths: SnapshotPaths) -> Manifest:
+        chunks, passages = _passages(practices, encoder)
+        tokenizer = Tokenizer.build(sorted(field_terms(practice.text for practice in practices) | _places(practices)))
+        write_catalog(paths, documents, practices, chunks)
+        tokenizer.save(paths.tokens)
+        SparseIndex.build([tokenizer(passage) for passage in passages]).save(paths.sparse)
+        DenseIndex.build(encoder.encode_passages(passages, progress)).save(paths.dense)
+        return Manifest(
+            schema=SCHEMA,
+            tokenizer=tokens.VERSION,
+            model=encoder.fingerprint,
+            dimension=encoder.dimension,
+            documents={document.id: document.sha256 for document in documents},
+            counts={"documents": len(documents), "practices": len(practices), "chunks": len(chunks)},
+            libraries=libraries(),
+            files={},
+        )
+
+    return publish(home, write)
+
+
+def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chunk], list[str]]:
+    """Cut practices into chunks and return them with the texts to search: headings first, all in one script."""
+    chunks: list[Chunk] = []
+    passages: list[str] = []
+    for practice in practices:
+        context = " ".join(heading.title for heading in practice.path)
+
+        def passage(text: str, context: str = context) -> str:
+            return normalise(f"{context}\n{text}" if context else text)
+
+        # No token is longer than the text that it stands for, so a short passage need not be counted.
+        for chunk in chunk_practice(
+            practice,
+            lambda text: (
+                len(text) < encoder.max_tokens // 4 or encoder.count_tokens(passage(text)) <= encoder.max_tokens
+            ),
+        ):
+            chunks.append(chunk)
+            passages.append(passage(chunk.text))
+    return chunks, passages
+
+
+def _places(practices: Sequence[Practice]) -> set[str]:
+    places = {mention.written for practice in practices for mention in gazetteer().mentions(practice.text)}
+    return {place for place in places if len(place) > 1}
+
+
+def _check_ids(ids: Sequence[str], kind: str) -> None:
+    seen: set[str] = set()
+    for identifier in ids:
+        if identifier in seen:
+            raise SourceError(f"{kind} id {identifier!r} is used twice")
+        seen.add(identifier)

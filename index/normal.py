@@ -1,0 +1,37 @@
+"""Bring questions and passages to one script and width before they are searched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from opencc import OpenCC
+
+# Controls, zero-width marks, variation selectors and lone surrogates carry no meaning for a search.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f\ud800-\udfff]"
+)
+_SPACES = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """Return `text` in NFKC and simplified script, without invisible characters and with single spaces.
+
+    Traditional text is converted with the wording of Taiwan (資訊 → 信息); text that is simplified already is not
+    touched by it. Normalising twice changes nothing more.
+    """
+    plain = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    if _characters().convert(plain) == plain:
+        return plain
+    return _wording().convert(plain)
+
+
+@cache
+def _characters() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@cache
+def _wording() -> OpenCC:
+    return OpenCC("tw2sp")

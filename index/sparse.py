@@ -1,0 +1,72 @@
+"""The sparse channel: BM25 over the tokens of passages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+# Lucene's own settings; on the public sets they are at or near the best of those tried (see eval/README.md).
+_K1, _B = 1.2, 0.75
+
+
+class SparseIndex:
+    """Hold the BM25 weights of passages, numbered from 0 in the order in which they were given."""
+
+    def __init__(self, index: bm25s.BM25) -> None:
+        self._index = index
+        self._vocabulary: dict[str, int] = index.vocab_dict
+        self._count = int(index.scores["num_docs"])
+
+    @classmethod
+    def build(cls, passages: Sequence[Sequence[str]]) -> SparseIndex:
+        """Index the token lists of passages."""
+        index = bm25s.BM25(k1=_K1, b=_B, method="lucene")
+        index.index([list(tokens) for tokens in passages], create_empty_token=False, show_progress=False)
+        return cls(index)
+
+    def search(self, tokens: Iterable[str], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Return the numbers of the `k` best passages that hold a token, best first, only of `among` where given."""
+        scores = self._all_scores(tokens)
+        numbers = np.arange(self._count, dtype=np.int64) if among is None else among
+        best = numbers[np.argsort(-scores[numbers], kind="stable")[:k]]
+        return best[scores[best] > 0]
+
+    def scores(self, tokens: Iterable[str], numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the BM25 scores (0 or more) of the passages `numbers`; tokens that none holds add nothing."""
+        return self._all_scores(tokens)[numbers]
+
+    def _all_scores(self, tokens: Iterable[str]) -> NDArray[np.float32]:
+        known = [self._vocabulary[token] for token in tokens if token in self._vocabulary]
+        if not known:
+            return np.zeros(self._count, dtype=np.float32)
+        return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
+
+    def rarity(self, token: str) -> float:
+        """Return the inverse document frequency ln(1 + (N - n + 0.5) / (n + 0.5)) of Robertson and Spärck Jones."""
+        held = self.document_frequency(token)
+        return math.log(1 + (self._count - held + 0.5) / (held + 0.5))
+
+    def document_frequency(self, token: str) -> int:
+        """Return the number of passages that hold `token`."""
+        number = self._vocabulary.get(token)
+        if number is None:
+            return 0
+        bounds = self._index.scores["indptr"]
+        return int(bounds[number + 1] - bounds[number])
+
+    def __len__(self) -> int:
+        return self._count
+
+    def save(self, directory: Path) -> None:
+        """Write the index under `directory`."""
+        self._index.save(directory, show_progress=False)
+
+    @classmethod
+    def load(cls, directory: Path) -> SparseIndex:
+        """Read what `save` wrote."""
+        return cls(bm25s.BM25.load(directory, mmap=True, show_progress=False))

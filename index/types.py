@@ -1,0 +1,120 @@
+"""What a search takes and returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.types import Practice, Span
+
+
+class Mode(StrEnum):
+    """Choose which channels score."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    SPARSE = "sparse"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Keep only practices that match every given value.
+
+    `document` is an id or a number (文号); `task` a title, a label (三) or a number (3); `measure` a title, or the numbers
+    of its path (3.1); `region` any name the gazetteer knows (深圳, 440300, 长三角, Shenzhen) and covers what lies under it.
+    """
+
+    document: str | None = None
+    task: str | None = None
+    measure: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Name a place the question speaks of: `name` as understood (深圳市), `written` as asked (鹏城), its region codes."""
+
+    written: str
+    name: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Hold a question as understood.
+
+    `raw` is as asked, `text` normalised, `tokens` are for the sparse channel, `content` those of them that carry the
+    subject, without repeats, `places` what it names on the map.
+    """
+
+    raw: str
+    text: str
+    tokens: tuple[str, ...]
+    content: tuple[str, ...]
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Quote a practice verbatim: the text of `spans` of the document, joined, is `quote`."""
+
+    practice_id: str
+    document_id: str
+    document_title: str
+    document_number: str
+    heading_path: tuple[str, ...]
+    quote: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """Show where a score comes from.
+
+    `dense` is the cosine in [-1, 1], `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a
+    place that the question names, or one that lies under it, 0.5 where it names the province above, 0 elsewhere, and
+    None for a question that names no place. `sparse_weight` in [0, 1] is what the question gave the sparse channel.
+    """
+
+    dense: float
+    sparse: float
+    place: float | None
+    sparse_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Hold one found practice with its score, higher is better; scores compare within one result only."""
+
+    practice: Practice
+    score: float
+    parts: ScoreParts
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Hold what speaks for or against an answer among the hits.
+
+    `contrast` is the best cosine less that with the mean passage. `coverage` in [0, 1] is the share of the question's
+    content, weighted by rarity, that the best hits hold between them, `lead` the share that the first hit holds.
+    `missing` in [0, 1] is the weight of the rarest content that the best hits lack, `place` and `number` in {0, 1}
+    whether the question names a place or a number that they lack.
+    """
+
+    contrast: float
+    coverage: float
+    lead: float
+    missing: float
+    place: float
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hold the hits, best first, the `confidence` in [0, 1] that they hold an answer, and the signals it rests on."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    confidence: float
+    signals: Signals | None

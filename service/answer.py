@@ -1,0 +1,88 @@
+"""Compose an answer from the practices' own sentences, each cited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.regions import gazetteer
+from corpus.sentences import sentence_spans
+from corpus.types import Practice, Span
+from index.confidence import answerable
+from index.retriever import Retriever
+from index.types import Citation, Hit, Query
+
+NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
+
+# A practice belongs to the answer when its score comes within this much of the best; in units of the fused z-scores.
+_REACH = 1.0
+
+
+class Role(StrEnum):
+    """Say what a hit is to the answer: part of it, beside it, or merely the nearest thing to an answer not held."""
+
+    ANSWER = "answer"
+    RELATED = "related"
+    NEAREST = "nearest"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHit:
+    """Hold a hit and its role."""
+
+    hit: Hit
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold an answer: `text` with marks [1] … [n] after its sentences, `citations` in the order of the marks.
+
+    Where the list can't answer, `answered` is False, `text` says so, there is no citation, and the hits are NEAREST.
+    """
+
+    question: str
+    answered: bool
+    text: str
+    citations: tuple[Citation, ...]
+    hits: tuple[AnswerHit, ...]
+    confidence: float
+
+
+def answer(retriever: Retriever, question: str, *, top_k: int = 5) -> Answer:
+    """Answer a question from at most `top_k` practices, in the words of the list."""
+    result = retriever.search(question, top_k=top_k)
+    if not answerable(result):
+        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in result.hits)
+        return Answer(question, False, NOT_HELD, (), hits, result.confidence)
+    reach = result.hits[0].score - _REACH
+    hits = tuple(AnswerHit(hit, Role.ANSWER if hit.score >= reach else Role.RELATED) for hit in result.hits)
+    chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
+    text, citations = _compose(retriever, result.query, chosen)
+    return Answer(question, True, text, citations, hits, result.confidence)
+
+
+def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:
+    citations: list[Citation] = []
+    lines: list[str] = []
+    for practice in practices:
+        line = ""
+        for sentence in _sentences(retriever, query, practice):
+            citation = retriever.cite(practice, sentence.start, sentence.end)
+            citations.append(citation)
+            line += f"{citation.quote.strip()}[{len(citations)}]"
+        lines.append(line)
+    if len(lines) == 1:
+        return lines[0], tuple(citations)
+    return "\n".join([f"清单中有{len(lines)}条相关做法：", *(f"• {line}" for line in lines)]), tuple(citations)
+
+
+def _sentences(retriever: Retriever, query: Query, practice: Practice) -> list[Span]:
+    """Return the sentence that holds most of the question, after the one that says who does it, in their order."""
+    sentences = sentence_spans(practice.text)
+    best = max(sentences, key=lambda span: (retriever.support(query, span.of(practice.text)), -span.start))
+    subject = sentences[0]
+    if best != subject and gazetteer().mentions(subject.of(practice.text)):
+        return [subject, best]
+    return [best]

@@ -1,0 +1,199 @@
+"""The command line. Results go to stdout, everything else to stderr; exit status 1 is for data, 2 for usage.
+
+Heavy imports stand inside the commands that need them: `zhijian --help` should not load an encoder, and `ask` should
+not load a web server.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from corpus.errors import ZhijianError
+from index.types import Filters, Mode
+from service.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from index.retriever import Retriever
+
+app = typer.Typer(
+    name="zhijian",
+    help="Ask Chinese policy lists questions and get the practices that answer, cited to the word.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+corpus_app = typer.Typer(help="Look at the documents themselves.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+Question = Annotated[str, typer.Argument(help="A question, in Chinese or English.", show_default=False)]
+TopK = Annotated[int, typer.Option("--top-k", "-k", min=1, max=50, help="How many practices at most.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+InMode = Annotated[Mode, typer.Option(help="Which channels score.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("service").setLevel(logging.INFO)
+    # Titles and quotes are Chinese; a console of another encoding should show marks, not end the command.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except ZhijianError as error:
+        print(f"zhijian: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader, `head` say, has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.command()
+def build() -> None:
+    """Build the snapshot of the corpus anew and publish it."""
+    from service.library import rebuild_library
+
+    with _progress() as advance:
+        counts = rebuild_library(read_settings(), lambda done, of: advance("passages", done, of)).manifest.counts
+    print(f"{counts['documents']} documents, {counts['practices']} practices, {counts['chunks']} chunks")
+
+
+@app.command()
+def search(
+    query: Question,
+    top_k: TopK = 5,
+    mode: InMode = Mode.HYBRID,
+    document: Annotated[str | None, typer.Option(help="Only this document, by id or number.")] = None,
+    task: Annotated[str | None, typer.Option(help="Only this task, by title or number (3).")] = None,
+    measure: Annotated[str | None, typer.Option(help="Only this measure, by title or number (3.1).")] = None,
+    region: Annotated[str | None, typer.Option(help="Only this place and what lies under it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the practices that fit a question."""
+    from service.terminal import show_result
+
+    question = _question(query)
+    filters = Filters(document=document, task=task, measure=measure, region=region)
+    result = _open(read_settings()).search(question, top_k=top_k, mode=mode, filters=filters)
+    if as_json:
+        from service.schemas import SearchResponse
+
+        print(SearchResponse.of(result).model_dump_json(indent=2))
+    else:
+        print(show_result(result))
+
+
+@app.command()
+def ask(question: Question, top_k: TopK = 5, as_json: AsJson = False) -> None:
+    """Answer a question with cited sentences of the list, or say that it has no answer."""
+    from service.answer import answer
+    from service.terminal import show_answer
+
+    text = _question(question)
+    found = answer(_open(read_settings()), text, top_k=top_k)
+    if as_json:
+        from service.schemas import AskResponse
+
+        print(AskResponse.of(found).model_dump_json(indent=2))
+    else:
+        print(show_answer(found))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; ZHIJIAN_HOST or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; ZHIJIAN_PORT or 8000.")] = None,
+) -> None:
+    """Serve the page and the API over HTTP."""
+    from service.server import run
+
+    run(read_settings(host=host, port=port))
+
+
+@corpus_app.command("check")
+def check() -> None:
+    """Parse every document and print what had to be repaired or inferred."""
+    from corpus.readers import read_corpus
+
+    for practice_list in read_corpus(read_settings().corpus):
+        document = practice_list.document
+        for note in practice_list.notes:
+            excerpt = " ".join(note.span.of(document.text).split())[:30]
+            print(f"{document.source}:{note.line}: {note.kind}: {note.message}: {excerpt}")
+        depth = max(len(practice.path) for practice in practice_list.practices)
+        headings = [len({practice.path[: level + 1] for practice in practice_list.practices}) for level in range(depth)]
+        counts = ", ".join(f"{count} {name}" for count, name in zip(headings, ("tasks", "measures"), strict=False))
+        print(f"{document.id}: {counts}, {len(practice_list.practices)} practices, {len(practice_list.notes)} notes")
+
+
+@app.command("eval")
+def evaluate(
+    questions: Annotated[
+        Path | None, typer.Option(help="Labelled questions, JSON Lines; the project's own set by default.")
+    ] = None,
+    beir: Annotated[Path | None, typer.Option(help="A BEIR folder to index and score instead.")] = None,
+    mode: InMode = Mode.HYBRID,
+    as_json: AsJson = False,
+) -> None:
+    """Score retrieval and refusal on labelled questions."""
+    # The one place where the command line reaches up, see tests/test_architecture.py.
+    from eval.evaluate import OWN_QUESTIONS, evaluate_beir, evaluate_questions
+    from index.encoder import open_encoder
+
+    if questions and beir:
+        raise typer.BadParameter("give either --questions or --beir")
+    settings = read_settings()
+    with _progress() as advance:
+        if beir:
+            report = evaluate_beir(beir, open_encoder(settings.model, settings.threads), mode, advance)
+        else:
+            report = evaluate_questions(_open(settings), questions or OWN_QUESTIONS, mode, advance)
+    print(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.to_text())
+
+
+def _open(settings: Settings) -> Retriever:
+    from service.library import open_library
+
+    with _progress() as advance:
+        return open_library(settings, lambda done, of: advance("passages", done, of))
+
+
+def _question(text: str) -> str:
+    from pydantic import TypeAdapter, ValidationError
+
+    from service import requests
+
+    try:
+        return str(TypeAdapter(requests.Question).validate_python(text))
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"]) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows progress on a terminal and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        stages: dict[str, Any] = {}
+
+        def advance(stage: str, done: int, of: int) -> None:
+            if stage not in stages:
+                stages[stage] = bar.add_task(stage, total=of)
+            bar.update(stages[stage], completed=done, total=of)
+
+        yield advance

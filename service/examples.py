@@ -1,0 +1,60 @@
+"""The examples of the OpenAPI document: real requests, with what the service answers from the shipped document.
+
+`python -m service.examples` records them anew; a test holds them to what the service says.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from index.retriever import Retriever
+from service.answer import answer
+from service.library import open_library
+from service.listings import PracticeOut, PracticesResponse
+from service.requests import AskRequest, PracticeQuery, SearchRequest
+from service.schemas import AskResponse, SearchResponse
+from service.settings import read_settings
+
+FILE = Path(__file__).parent / "data" / "examples.json"
+UPDATE = "python -m service.examples"
+
+_SEARCH = {"query": "建筑机器人怎么推广？", "top_k": 2, "mode": "hybrid", "filters": {"region": "深圳"}}
+_ASK = {"question": "哪些地方编制了建筑机器人补充定额？", "top_k": 2}
+_PRACTICES = {"task": "3", "region": "广东", "limit": 1}
+_PRACTICE = "mohurd-2024-131:3.1.3"
+
+
+@cache
+def recorded() -> dict[str, Any]:
+    """Return the recorded examples by name, each with its `request` and `response`."""
+    return dict(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def answered(library: Retriever) -> dict[str, Any]:
+    """Return the examples as `library` answers them now."""
+    search = SearchRequest.model_validate(_SEARCH)
+    ask = AskRequest.model_validate(_ASK)
+    page = PracticeQuery.model_validate(_PRACTICES)
+    found = library.search(search.query, top_k=search.top_k, mode=search.mode, filters=search.kept())
+    responses = {
+        "search": (_SEARCH, SearchResponse.of(found)),
+        "ask": (_ASK, AskResponse.of(answer(library, ask.question, top_k=ask.top_k))),
+        "practices": (_PRACTICES, PracticesResponse.of(library, page.filters(), limit=page.limit, offset=page.offset)),
+        "practice": (_PRACTICE, PracticeOut.of(library.practices[_PRACTICE])),
+    }
+    return {
+        name: {"request": request, "response": response.model_dump(mode="json")}
+        for name, (request, response) in responses.items()
+    }
+
+
+def _record() -> None:
+    examples = answered(open_library(read_settings()))
+    FILE.write_text(json.dumps(examples, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _record()

@@ -1,0 +1,52 @@
+"""Open what the settings name: the encoder and the snapshot, built first when there is none."""
+
+from __future__ import annotations
+
+import logging
+
+from corpus.readers import read_corpus, read_documents
+from index.build import Progress, build_snapshot
+from index.encoder import open_encoder
+from index.retriever import Retriever
+from index.snapshot import REBUILD, SnapshotError, current, writing
+from service.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def open_library(settings: Settings, progress: Progress | None = None) -> Retriever:
+    """Return a retriever over the current snapshot, after building one when there is none.
+
+    Raises ZhijianError when the snapshot does not fit the settings or the documents have changed since.
+    """
+    encoder = open_encoder(settings.model, settings.threads)
+    snapshot = current(settings.home)
+    if snapshot is None:
+        with writing(settings.home):
+            # Another process may have built one while this one waited.
+            snapshot = current(settings.home)
+            if snapshot is None:
+                logger.info("there is no snapshot under %s yet: building one", settings.home)
+                snapshot = build_snapshot(read_corpus(settings.corpus), encoder, settings.home, progress)
+    retriever = Retriever.open(snapshot, encoder)
+    _check_documents(settings, retriever)
+    return retriever
+
+
+def rebuild_library(settings: Settings, progress: Progress | None = None) -> Retriever:
+    """Build a new snapshot of the corpus, publish it and return a retriever over it."""
+    lists = read_corpus(settings.corpus)
+    encoder = open_encoder(settings.model, settings.threads)
+    with writing(settings.home):
+        snapshot = build_snapshot(lists, encoder, settings.home, progress)
+    return Retriever.open(snapshot, encoder)
+
+
+def _check_documents(settings: Settings, retriever: Retriever) -> None:
+    found = {document.id: document.sha256 for document in read_documents(settings.corpus)}
+    built = retriever.manifest.documents
+    changed = sorted(name for name in found.keys() | built.keys() if found.get(name) != built.get(name))
+    if changed:
+        raise SnapshotError(
+            f"{', '.join(changed)}: changed in {settings.corpus} since the snapshot was built; {REBUILD}"
+        )

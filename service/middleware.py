@@ -1,0 +1,70 @@
+"""What wraps every request: a limit on its body, and headers that keep a page from reaching out."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import BODY_TOO_LARGE, Problem, ProblemResponse
+
+# Past its limit a body is still read up to here and thrown away: a client that is cut off while it sends often misses
+# the answer.
+_DISCARD = 1024 * 1024
+_CLOSE = {"Connection": "close"}
+
+CONTENT_SECURITY_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
+
+
+class BodyLimit:
+    """Refuse a body of more than `limit` bytes, declared or streamed, without keeping it or reading all of it."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if _declared_length(scope) > _DISCARD:
+            problem = Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning, headers=_CLOSE)
+            await ProblemResponse(problem)(scope, receive, send)
+            return
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            while True:
+                message = await receive()
+                seen += len(message.get("body", b""))
+                if seen <= self._limit:
+                    return message
+                if seen > _DISCARD or not message.get("more_body", False):
+                    # FastAPI, which is reading the body, lets this kind of exception pass and hides others behind a 400.
+                    raise HTTPException(BODY_TOO_LARGE.status, headers=_CLOSE)
+
+        await self._app(scope, limited, send)
+
+
+class SecurityHeaders:
+    """Add a content security policy and its companions to every response that does not bring its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Referrer-Policy", "same-origin")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "0")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0

@@ -1,0 +1,103 @@
+"""What a stranger may send: strict types, no unknown fields, text that is readable, not blank and not endless."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from index.types import Filters, Mode
+
+MAX_QUESTION = 2000
+MAX_NAME = 100
+
+BLANK = "blank_text"
+TOO_LONG = "text_too_long"
+UNREADABLE = "unreadable_text"
+
+# Letters and symbols by category that are drawn as nothing: Hangul fillers and the empty Braille pattern.
+_INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether `text` shows nothing: only spaces, controls, format characters, marks without a base, fillers."""
+    return all(unicodedata.category(char)[0] in "CZM" or char in _INVISIBLE for char in text)
+
+
+def _readable(limit: int) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in value):
+            raise PydanticCustomError(UNREADABLE, "The text holds U+0000 or half of a surrogate pair; leave them out")
+        text = value.strip()
+        if is_blank(text):
+            raise PydanticCustomError(BLANK, "The text is blank; write some words")
+        if len(text) > limit:
+            raise PydanticCustomError(
+                TOO_LONG,
+                "The text has {length} characters; {limit} are the most",
+                {"length": len(text), "limit": limit},
+            )
+        return text
+
+    return check
+
+
+Question = Annotated[str, BeforeValidator(_readable(MAX_QUESTION)), Field(min_length=1, max_length=MAX_QUESTION)]
+"""A question or query: 1 to 2,000 code points after stripping."""
+
+Name = Annotated[str, BeforeValidator(_readable(MAX_NAME)), Field(min_length=1, max_length=MAX_NAME)]
+"""The value of a filter: 1 to 100 code points after stripping."""
+
+TopK = Annotated[int, Field(ge=1, le=50, description="How many practices to return at most.")]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FilterFields(_Request):
+    """Keep only practices that match every given value."""
+
+    document: Name | None = Field(None, description="Id or number (文号) of a document.")
+    task: Name | None = Field(None, description="Title, label (三) or number (3) of a task.")
+    measure: Name | None = Field(None, description="Title of a measure, or the numbers of its path (3.1).")
+    region: Name | None = Field(
+        None, description="A region, by any name or by code: 深圳, 440300, 长三角, Shenzhen. Covers what lies under it."
+    )
+
+    def filters(self) -> Filters:
+        """Return these values as the retriever takes them."""
+        return Filters(document=self.document, task=self.task, measure=self.measure, region=self.region)
+
+
+class PracticeQuery(FilterFields):
+    """Hold the query parameters of the list of practices; they come as text, so numbers are read from it."""
+
+    limit: int = Field(50, ge=1, le=200, strict=False, description="How many practices to return at most.")
+    offset: int = Field(0, ge=0, le=1_000_000, strict=False, description="How many practices to skip.")
+
+
+class SearchRequest(_Request):
+    """Ask for practices, best first."""
+
+    query: Question
+    top_k: TopK = 5
+    # JSON has no enums: a mode arrives as text, which a strict field would refuse.
+    mode: Mode = Field(Mode.HYBRID, strict=False, description="Which channels score.")
+    filters: FilterFields | None = None
+
+    def kept(self) -> Filters:
+        """Return the filters, which let everything pass where none were sent."""
+        return self.filters.filters() if self.filters else Filters()
+
+
+class AskRequest(_Request):
+    """Ask for an answer with citations."""
+
+    question: Question
+    top_k: TopK = 5

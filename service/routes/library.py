@@ -1,0 +1,25 @@
+"""How a route gets at the retriever."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from index.retriever import Retriever
+from service.problems import NOT_READY, Problem, ProblemError
+
+
+async def _opened(request: Request) -> Retriever:
+    library: Future[Retriever] = request.app.state.library
+    if not library.done():
+        detail = "The index is being opened or built; try again in a few seconds."
+        raise ProblemError(Problem(NOT_READY, detail, headers={"Retry-After": "2"}))
+    if library.exception():
+        raise ProblemError(Problem(NOT_READY, "The index could not be opened; the log of the service says why."))
+    return library.result()
+
+
+Library = Annotated[Retriever, Depends(_opened)]
+"""The opened retriever; a route that takes it answers 503 until it is there."""

@@ -1,0 +1,58 @@
+"""Pages for people: the question page, the API reference, what a problem type means."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from service.middleware import CONTENT_SECURITY_POLICY
+from service.problems import NOT_FOUND, PROBLEM_TYPES, Problem, ProblemError
+
+_WEB = Path(__file__).parent.parent / "web"
+# "no-cache" lets a browser keep a file but ask by its ETag before each use, so that an upgrade is seen at once.
+_REVALIDATE = {"Cache-Control": "no-cache"}
+# Swagger UI's stylesheet carries its icons as data: images.
+_DOCS_POLICY = f"{CONTENT_SECURITY_POLICY}; img-src 'self' data:"
+
+router = APIRouter(include_in_schema=False)
+
+
+class _Assets(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(_REVALIDATE)
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    """Serve the pages and their assets; every asset lies on this machine."""
+    app.include_router(router)
+    app.mount("/assets", _Assets(directory=_WEB / "assets"), name="assets")
+    app.mount("/docs/swagger", _Assets(directory=str(resources.files("fastapi_offline") / "static")), name="swagger")
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+async def index() -> FileResponse:
+    """Serve the question page."""
+    return FileResponse(_WEB / "index.html", headers=_REVALIDATE)
+
+
+@router.api_route("/docs", methods=["GET", "HEAD"])
+async def docs() -> FileResponse:
+    """Serve the API reference."""
+    return FileResponse(_WEB / "docs.html", headers=_REVALIDATE | {"Content-Security-Policy": _DOCS_POLICY})
+
+
+@router.get("/problems/{name}")
+async def problem_type(name: str, request: Request) -> JSONResponse:
+    """Say what a problem type means."""
+    known = PROBLEM_TYPES.get(name)
+    if known is None:
+        raise ProblemError(Problem(NOT_FOUND, f"Known problem types are {', '.join(PROBLEM_TYPES)}."))
+    return JSONResponse({"type": known.uri, "title": known.title, "status": known.status, "meaning": known.meaning})

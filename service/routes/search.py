@@ -1,0 +1,35 @@
+"""Search: a question in, practices out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from service import problems
+from service.examples import recorded
+from service.openapi import example, refusals
+from service.requests import SearchRequest
+from service.routes.library import Library
+from service.schemas import SearchResponse
+
+router = APIRouter(prefix="/v1", tags=["search"])
+
+REFUSALS = refusals(
+    problems.MALFORMED_JSON,
+    problems.BODY_TOO_LARGE,
+    problems.UNSUPPORTED_MEDIA_TYPE,
+    problems.INVALID_REQUEST,
+    problems.BLANK_TEXT,
+    problems.TEXT_TOO_LONG,
+    problems.UNREADABLE_TEXT,
+    problems.UNKNOWN_FILTER,
+    problems.NOT_READY,
+)
+
+
+@router.post("/search", responses=example("search") | REFUSALS)
+def search(request: Annotated[SearchRequest, Body(examples=[recorded()["search"]["request"]])], library: Library) -> SearchResponse:
+    """Find the practices that fit a question, best first, each with its citation and where its score comes from."""
+    found = library.search(request.query, top_k=request.top_k, mode=request.mode, filters=request.kept())
+    return SearchResponse.of(found)

@@ -1,0 +1,218 @@
+"""What search and ask answer. Offsets count Unicode code points of a document's text."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.regions import gazetteer
+from corpus.types import Span
+from index.types import Citation, Hit, Place, Query, ScoreParts, SearchResult
+from service.answer import Answer, AnswerHit, Role
+
+
+class ResponseBody(BaseModel):
+    """Be the base of everything that is answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class SpanOut(ResponseBody):
+    """Mark `[start, end)` of a document's text, in Unicode code points."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, span: Span) -> Self:
+        """Return `span` as JSON."""
+        return cls(start=span.start, end=span.end)
+
+    @classmethod
+    def hull(cls, spans: tuple[Span, ...]) -> Self:
+        """Return the smallest span that covers all `spans`."""
+        return cls(start=min(span.start for span in spans), end=max(span.end for span in spans))
+
+
+class CitationOut(ResponseBody):
+    """Quote a practice verbatim. The document's text at `spans`, joined, is `quote`."""
+
+    practice_id: str
+    quote: str
+    span: SpanOut = Field(description="From the first to the last character of the quote.")
+    spans: list[SpanOut] = Field(description="The exact pieces; more than one only where a page break cuts the quote.")
+    document_id: str
+    document_title: str
+    document_number: str
+    heading_path: list[str]
+
+    @classmethod
+    def of(cls, citation: Citation) -> Self:
+        """Return `citation` as JSON."""
+        return cls(**_citation_fields(citation))
+
+
+class NumberedCitationOut(CitationOut):
+    """Quote what `[n]` in the answer stands for."""
+
+    n: int
+
+    @classmethod
+    def numbered(cls, n: int, citation: Citation) -> Self:
+        """Return `citation` as number `n`."""
+        return cls(n=n, **_citation_fields(citation))
+
+
+class RegionOut(ResponseBody):
+    """Name a region; `province` is the name of the province that a city or county lies in."""
+
+    code: str
+    name: str
+    province: str | None = None
+
+    @classmethod
+    def of(cls, code: str) -> Self:
+        """Return the region with this `code`."""
+        region = top = gazetteer().region(code)
+        while top.parent:
+            top = gazetteer().region(top.parent)
+        return cls(code=code, name=region.name, province=top.name if top is not region else None)
+
+
+class ScoresOut(ResponseBody):
+    """Show where a score comes from."""
+
+    dense: float = Field(description="Cosine of question and practice.")
+    sparse: float = Field(description="BM25 score.")
+    place: float | None = Field(
+        description="1 where the practice names a place of the question or one under it, 0.5 the province above, 0 else; "
+        "null for a question without places."
+    )
+    sparse_weight: float = Field(description="Weight in [0, 1] that the question gave the sparse channel.")
+
+    @classmethod
+    def of(cls, parts: ScoreParts) -> Self:
+        """Return `parts` as JSON."""
+        return cls(dense=parts.dense, sparse=parts.sparse, place=parts.place, sparse_weight=parts.sparse_weight)
+
+
+class HitOut(ResponseBody):
+    """Show one found practice; scores compare within one result only."""
+
+    id: str
+    score: float
+    heading_path: list[str]
+    text: str
+    citation: CitationOut
+    regions: list[RegionOut]
+    scores: ScoresOut
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """Return `hit` as JSON."""
+        return cls(**_hit_fields(hit))
+
+
+class AnswerHitOut(HitOut):
+    """Show one found practice and what part it has in the answer."""
+
+    role: Role
+
+    @classmethod
+    def with_role(cls, hit: AnswerHit) -> Self:
+        """Return `hit` as JSON with its role."""
+        return cls(role=hit.role, **_hit_fields(hit.hit))
+
+
+class PlaceOut(ResponseBody):
+    """Name a place the question speaks of, as `written` and as understood."""
+
+    written: str
+    name: str
+    codes: list[str]
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        """Return `place` as JSON."""
+        return cls(written=place.written, name=place.name, codes=list(place.codes))
+
+
+class QueryOut(ResponseBody):
+    """Show the question as understood: `text` normalised, `tokens` for the sparse channel, `places`."""
+
+    raw: str
+    text: str
+    tokens: list[str]
+    places: list[PlaceOut]
+
+    @classmethod
+    def of(cls, query: Query) -> Self:
+        """Return `query` as JSON."""
+        places = [PlaceOut.of(place) for place in query.places]
+        return cls(raw=query.raw, text=query.text, tokens=list(query.tokens), places=places)
+
+
+class SearchResponse(ResponseBody):
+    """Hold the hits, best first, and `confidence` in [0, 1] that they hold an answer."""
+
+    query: QueryOut
+    hits: list[HitOut]
+    confidence: float
+
+    @classmethod
+    def of(cls, result: SearchResult) -> Self:
+        """Return `result` as JSON."""
+        hits = [HitOut.of(hit) for hit in result.hits]
+        return cls(query=QueryOut.of(result.query), hits=hits, confidence=result.confidence)
+
+
+class AskResponse(ResponseBody):
+    """Hold an answer whose `[n]` stand for `citations`.
+
+    When nothing fits, `answered` is false, `answer` says so, there is no citation, and the hits are the nearest ones.
+    """
+
+    question: str
+    answered: bool
+    answer: str
+    citations: list[NumberedCitationOut]
+    hits: list[AnswerHitOut]
+    confidence: float
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Return `answer` as JSON."""
+        return cls(
+            question=answer.question,
+            answered=answer.answered,
+            answer=answer.text,
+            citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
+            hits=[AnswerHitOut.with_role(hit) for hit in answer.hits],
+            confidence=answer.confidence,
+        )
+
+
+def _citation_fields(citation: Citation) -> dict[str, Any]:
+    return {
+        "practice_id": citation.practice_id,
+        "quote": citation.quote,
+        "span": SpanOut.hull(citation.spans),
+        "spans": [SpanOut.of(span) for span in citation.spans],
+        "document_id": citation.document_id,
+        "document_title": citation.document_title,
+        "document_number": citation.document_number,
+        "heading_path": list(citation.heading_path),
+    }
+
+
+def _hit_fields(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.practice.id,
+        "score": hit.score,
+        "heading_path": list(hit.citation.heading_path),
+        "text": hit.practice.text,
+        "citation": CitationOut.of(hit.citation),
+        "regions": [RegionOut.of(code) for code in hit.practice.regions],
+        "scores": ScoresOut.of(hit.parts),
+    }

@@ -1,0 +1,31 @@
+"""Show results and answers as plain text in Chinese."""
+
+from __future__ import annotations
+
+from index.types import Citation, SearchResult
+from service.answer import Answer, Role
+
+
+def show_result(result: SearchResult) -> str:
+    """Return one paragraph for each hit: rank, id, score, heading path and text."""
+    if not result.hits:
+        return "没有符合条件的做法。"
+    return "\n\n".join(
+        f"{rank}. {hit.practice.id}  {hit.score:.3f}\n   {' › '.join(hit.citation.heading_path)}\n   {hit.practice.text}"
+        for rank, hit in enumerate(result.hits, start=1)
+    )
+
+
+def show_answer(answer: Answer) -> str:
+    """Return the answer with its sources, or what comes nearest to one."""
+    lines = [answer.text, ""]
+    lines += [f"[{number}] {_source(citation)}" for number, citation in enumerate(answer.citations, start=1)]
+    lines += [
+        f"• {hit.hit.practice.text}\n  {_source(hit.hit.citation)}" for hit in answer.hits if hit.role is Role.NEAREST
+    ]
+    return "\n".join(lines)
+
+
+def _source(citation: Citation) -> str:
+    places = "、".join(f"{span.start}–{span.end}" for span in citation.spans)
+    return f"{citation.document_number} {' › '.join(citation.heading_path)}（{citation.practice_id}，第{places}字）"

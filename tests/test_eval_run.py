@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from corpus.types import Practice, Span
+from eval.questions import Question
+from eval.run import run_questions, sufficient_depth
+from index.confidence import confidence_model
+from index.types import Citation, Hit, Mode, Query, ScoreParts, SearchResult
+
+TEXTS = {"list:1.1.1": "塔吊须有人值守", "list:1.1.2": "混凝土养护七天", "list:1.1.3": "塔吊每月检修"}
+
+
+class BigramSearcher:
+    """Rank three practices by the share of the question's character pairs that they hold."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int, Mode]] = []
+
+    def search(self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID) -> SearchResult:
+        self.asked.append((question, top_k, mode))
+        hits = sorted((self._hit(name, question) for name in TEXTS), key=lambda hit: (-hit.score, hit.practice.id))
+        return SearchResult(Query(question, question, (), (), ()), tuple(hits[:top_k]), hits[0].score, None)
+
+    def _hit(self, name: str, question: str) -> Hit:
+        text = TEXTS[name]
+        pairs = {question[i : i + 2] for i in range(len(question) - 1)}
+        score = sum(pair in text for pair in pairs) / max(1, len(pairs))
+        practice = Practice(name, "list", (), 1, text, (Span(0, len(text)),), ())
+        citation = Citation(name, "list", "", "", (), text, practice.spans)
+        return Hit(practice, score, ScoreParts(score, score, None, 0.5), citation)
+
+
+QUESTIONS = (
+    Question("q1", "fact", "混凝土养护", ("list:1.1.2",)),
+    Question("q2", "fact", "几天？", ("list:1.1.2",), history=("混凝土养护要多久？", "谁管？")),
+)
+
+
+def test_rankings_confidence_and_decision_are_kept() -> None:
+    searcher = BigramSearcher()
+    run = run_questions(searcher, QUESTIONS[:1], 2, Mode.SPARSE)
+    outcome = run.outcomes["q1"]
+    assert outcome.ranking == (("list:1.1.2", 1.0), ("list:1.1.1", 0.0))
+    assert outcome.confidence == 1.0
+    assert outcome.answered is (confidence_model().threshold <= 1.0)
+    assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE)]
+    assert (run.mode, run.depth, run.rephrased) == (Mode.SPARSE, 2, False)
+
+
+def test_a_follow_up_is_asked_alone_unless_it_can_be_rephrased() -> None:
+    searcher = BigramSearcher()
+    run_questions(searcher, QUESTIONS)
+    run = run_questions(searcher, QUESTIONS, rephrase=lambda question, history: "".join((*history, question)))
+    asked = [question for question, _, _ in searcher.asked]
+    assert asked == ["混凝土养护", "几天？", "混凝土养护", "混凝土养护要多久？谁管？几天？"]
+    assert run.rephrased
+
+
+def test_a_hit_counts_as_what_the_caller_names_it() -> None:
+    run = run_questions(BigramSearcher(), QUESTIONS[:1], 1, name=lambda hit: hit.practice.document_id)
+    assert run.outcomes["q1"].ranking == (("list", 1.0),)
+
+
+def test_progress_counts_the_questions() -> None:
+    steps: list[tuple[str, int, int]] = []
+    run_questions(BigramSearcher(), QUESTIONS, progress=lambda *step: steps.append(step))
+    assert steps == [("questions", 1, 2), ("questions", 2, 2)]
+
+
+def test_depth_covers_the_question_with_most_answers() -> None:
+    many = {f"a{number}": 2 for number in range(14)} | {f"h{number}": 1 for number in range(9)}
+    assert sufficient_depth({"q1": {"a": 2}, "q2": many}, 2) == 14
+    assert sufficient_depth({"q1": {"a": 2}, "q2": many}, 1) == 23
+    assert sufficient_depth({"q1": {"a": 2}}, 2) == 10
+    assert sufficient_depth({}, 2) == 10
