@@ -1,8 +1,8 @@
 """Assemble the pieces of a table into practices under their headings.
 
 Numbering decides, not columns. Items that count on (1, 2, 3 …) form a run; a new 1 starts the next run. The k-th run
-belongs to the k-th measure heading and the k-th measure （一） to the k-th task, whether a heading came before its items
-or, on a transposed page, after them. Whatever had to be repaired or inferred becomes a Note; numbers that do not
+belongs to the k-th measure heading and the k-th measure （一） to the k-th task, whether a heading came before its
+items or, on a transposed page, after them. Whatever had to be repaired or inferred becomes a Note; numbers that do not
 count on are an error, because then order no longer tells what belongs together.
 """
 
@@ -147,7 +147,7 @@ def _check_tasks(document: Document, outline: _Outline) -> None:
         raise _mismatch(document, outline, outline.titles, "task")
     expected = iter(range(1, len(outline.titles) + 1))
     for number in outline.numbers:
-        if number.number not in expected:
+        if not any(number.number == value for value in expected):
             raise _error(document, number, f"task number out of order among {len(outline.titles)} tasks")
     printed = {number.number for number in outline.numbers}
     for value, title in enumerate(outline.titles, start=1):
@@ -219,20 +219,21 @@ def _column_notes(header: tuple[str, ...], pages: tuple[Page, ...]) -> list[Note
 def _order_notes(outline: _Outline, pages: tuple[Page, ...]) -> list[Note]:
     """Report headings that stand after what they head, and rows that go on without one."""
     notes: list[Note] = []
-    tasks = [measure for measure in outline.measures if measure.number == 1] or [None] * len(outline.titles)
+    tasks = [measure for measure in outline.measures if measure.number == 1]
     for measure, run in zip(outline.measures, outline.runs, strict=False):
         if measure.span > run[0].spans[0]:
             notes.append(_note(NoteKind.LATE_HEADING, measure, f"heads the items from line {run[0].line} on"))
-    for title, first in zip(outline.titles, tasks, strict=True):
-        if first and title.span > first.span:
-            notes.append(_note(NoteKind.LATE_HEADING, title, f"heads the measures from line {first.line} on"))
+    late = [(title, first) for title, first in zip(outline.titles, tasks, strict=False) if title.span > first.span]
+    for title, first in late:
+        notes.append(_note(NoteKind.LATE_HEADING, title, f"heads the measures from line {first.line} on"))
     for number, title in _numbered(outline):
         if number.span > title.span:
             notes.append(_note(NoteKind.LATE_HEADING, number, f"numbers the task of line {title.line}"))
-    late = {first.line for title, first in zip(outline.titles, tasks, strict=True) if first and title.span > first.span}
     rows = {piece.line: piece for page in pages for piece in reversed(page.pieces) if piece.bare}
     for line, piece in rows.items():
-        if line not in late and not any(title.line == line for title in outline.titles):
+        if not any(line in (first.line, title.line) for title, first in late) and not any(
+            title.line == line for title in outline.titles
+        ):
             above = [title for title in outline.titles if title.line < line]
             message = f"row without a task number goes on with task {chinese_numeral(len(above))}"
             notes.append(_note(NoteKind.CONTINUED_ROW, piece, message))

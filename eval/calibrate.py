@@ -51,12 +51,12 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArra
     """Return the signals of each question, shape (questions, signals), and 1 where it is answerable, else 0."""
     rows: list[list[float]] = []
     for question in questions:
-        signals = retriever.search(question.text).signals
+        signals = retriever.search(question.text, history=question.history).signals
         rows.append([float(value) for value in asdict(signals or _NOTHING).values()])
     return np.array(rows), np.array([float(question.answerable) for question in questions])
 
 
-_NOTHING = Signals(contrast=0, coverage=0, lead=0, missing=1, place=1, number=1)
+_NOTHING = Signals(contrast=0, support=0, lacking=0, unheld=0, place=0, number=0)
 
 
 def fit(signals: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

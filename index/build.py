@@ -37,12 +37,12 @@ def build_snapshot(
         raise SourceError("there is no practice to index")
 
     def write(paths: SnapshotPaths) -> Manifest:
-        chunks, passages = _passages(practices, encoder)
+        chunks, dense, sparse = _passages(practices, encoder)
         tokenizer = Tokenizer.build(sorted(field_terms(practice.text for practice in practices) | _places(practices)))
         write_catalog(paths, documents, practices, chunks)
         tokenizer.save(paths.tokens)
-        SparseIndex.build([tokenizer(passage) for passage in passages]).save(paths.sparse)
-        DenseIndex.build(encoder.encode_passages(passages, progress)).save(paths.dense)
+        SparseIndex.build([tokenizer(text) for text in sparse]).save(paths.sparse)
+        DenseIndex.build(encoder.encode_passages(dense, progress)).save(paths.dense)
         return Manifest(
             schema=SCHEMA,
             tokenizer=tokens.VERSION,
@@ -57,26 +57,29 @@ def build_snapshot(
     return publish(home, write)
 
 
-def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chunk], list[str]]:
-    """Cut practices into chunks and return them with the texts to search: headings first, all in one script."""
+def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chunk], list[str], list[str]]:
+    """Cut practices into chunks; return them, and their texts for the dense and for the sparse channel.
+
+    Both are in one script. The vector gets the nearest heading, since a long heading path would make all passages under
+    it alike; the tokens get the whole path, so that a task is found by its title.
+    """
     chunks: list[Chunk] = []
-    passages: list[str] = []
+    dense: list[str] = []
+    sparse: list[str] = []
     for practice in practices:
-        context = " ".join(heading.title for heading in practice.path)
+        titles = [heading.title for heading in practice.path]
 
-        def passage(text: str, context: str = context) -> str:
-            return normalise(f"{context}\n{text}" if context else text)
+        def passage(text: str, titles: Sequence[str] = titles) -> str:
+            return normalise("\n".join([*titles[-1:], text]))
 
-        # No token is longer than the text that it stands for, so a short passage need not be counted.
-        for chunk in chunk_practice(
-            practice,
-            lambda text: (
-                len(text) < encoder.max_tokens // 4 or encoder.count_tokens(passage(text)) <= encoder.max_tokens
-            ),
-        ):
+        def fits(text: str, passage: Callable[[str], str] = passage) -> bool:
+            return encoder.count_tokens(passage(text)) <= encoder.max_tokens
+
+        for chunk in chunk_practice(practice, fits):
             chunks.append(chunk)
-            passages.append(passage(chunk.text))
-    return chunks, passages
+            dense.append(passage(chunk.text))
+            sparse.append(" ".join([*titles, chunk.text]))
+    return chunks, dense, sparse
 
 
 def _places(practices: Sequence[Practice]) -> set[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 from corpus.errors import ZhijianError
-from index.types import Query, SearchResult, Signals
+from index.types import SearchResult, Signals
 
 MODEL_FILE = Path(__file__).parent / "data" / "confidence.json"
 
@@ -27,28 +27,6 @@ class ConfidenceModel:
         """Return the probability in [0, 1] that the result holds an answer."""
         z = self.intercept + sum(self.weights[name] * value for name, value in asdict(signals).items())
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
-
-
-def read_signals(
-    query: Query, contrast: float, held: Sequence[Set[str]], rarity: Callable[[str], float], place: float | None
-) -> Signals:
-    """Read the signals of a result.
-
-    `held` are the tokens of the best hits, best first, `rarity` weighs a token (0 or more), `place` is the first hit's
-    agreement with the places of the question, None when it names none.
-    """
-    weights = {token: rarity(token) for token in query.content}
-    total = sum(weights.values())
-    together = set().union(*held)
-    lacking = [token for token in weights if token not in together]
-    return Signals(
-        contrast=contrast,
-        coverage=1 - sum(weights[token] for token in lacking) / total if total else 0.0,
-        lead=sum(weights[token] for token in weights if token in held[0]) / total if total else 0.0,
-        missing=max((weights[token] for token in lacking), default=0.0) / rarity(""),
-        place=float(place is not None and place < 1),
-        number=float(any(token[0].isdigit() for token in lacking)),
-    )
 
 
 @cache

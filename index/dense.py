@@ -33,7 +33,7 @@ class DenseIndex:
         count = self._index.ntotal if among is None else len(among)
         if count == 0:
             return np.empty(0, dtype=np.int64)
-        selector = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
+        selector = None if among is None else _only(among)
         _, numbers = self._index.search(vector.reshape(1, -1), min(k, count), params=selector)
         return np.asarray(numbers[0][numbers[0] >= 0], dtype=np.int64)
 
@@ -61,3 +61,9 @@ class DenseIndex:
     def load(cls, directory: Path) -> DenseIndex:
         """Read what `save` wrote."""
         return cls(faiss.read_index(str(directory / _VECTORS)), np.load(directory / _MEAN, allow_pickle=False))
+
+
+def _only(among: NDArray[np.int64]) -> Any:
+    # The wrapper's type hints leave out that parameters are given by keyword.
+    parameters: Any = faiss.SearchParameters
+    return parameters(sel=faiss.IDSelectorBatch(among))

@@ -18,33 +18,36 @@ from index.model.config import ModelConfig, checksum, load_config
 Progress = Callable[[int, int], None]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Tokens of one pass, padding included; a longer text goes alone. Up to 4,096 no size is faster, and all hold more memory.
+# Tokens of one pass, padding included; a longer text goes alone. No larger size is faster, and all hold more memory.
 _BATCH_TOKENS = 256
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_OUTPUT = "last_hidden_state"
 
 
 class Encoder(Protocol):
-    """Turn questions and passages into comparable vectors.
-
-    `dimension` is the length of a vector, `max_tokens` the longest text that is read whole, with prompt and special
-    tokens; what lies beyond is cut off. `fingerprint` changes when a vector may change: it stands for weights,
-    tokenizer and prompts.
-    """
+    """Turn questions and passages into comparable vectors."""
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        ...
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Return what changes when a vector may change: it stands for weights, tokenizer and prompts."""
+        ...
 
     @property
-    def max_tokens(self) -> int: ...
+    def max_tokens(self) -> int:
+        """Return the length that is read whole, with prompt and special tokens; what lies beyond is cut off."""
+        ...
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return L2-normalised rows (len(texts), dimension) of questions."""
         ...
 
-    def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of what is searched."""
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Return L2-normalised rows (len(texts), dimension) of what is searched; report (done, total) now and then."""
         ...
 
     def count_tokens(self, text: str) -> int:
@@ -79,23 +82,25 @@ class OnnxEncoder:
             raise ZhijianError(f"the number of threads must be at least 1, not {threads}")
         config = load_config(directory)
         digest = checksum(directory, config)
-        tokenizer = _load_tokenizer(config.tokenizer_file)
-        return cls(config, tokenizer, _load_session(config.graph_file, threads), digest)
+        tokenizer = _load_tokenizer(config)
+        session = open_session(config.graph_file, threads)
+        _check_graph(session, config)
+        return cls(config, tokenizer, session, digest)
 
-    def encode_queries(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension); `progress` is called with (done, total)."""
-        return self._encode(self._config.query_prompt, texts, progress)
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return L2-normalised rows (len(texts), dimension) of questions."""
+        return self._encode(self._config.query_prompt, texts, None)
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension); `progress` is called with (done, total)."""
+        """Return L2-normalised rows (len(texts), dimension); `progress` gets (done, total) after each pass."""
         return self._encode(self._config.passage_prompt, texts, progress)
 
     def count_tokens(self, text: str) -> int:
         """Return the length of a passage in tokens, with prompt and special tokens, before any cut."""
-        return len(self._tokenizer.encode(self._config.passage_prompt + _readable(text)).ids)
+        return len(self._tokenizer.encode(self._config.passage_prompt + replace_surrogates(text)).ids)
 
     def _encode(self, prompt: str, texts: Sequence[str], progress: Progress | None) -> NDArray[np.float32]:
-        tokens = [self._tokenise(prompt + _readable(text)) for text in texts]
+        tokens = [self._tokenise(prompt + replace_surrogates(text)) for text in texts]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         done = 0
         for rows in _batches([len(ids) for ids in tokens]):
@@ -119,8 +124,8 @@ class OnnxEncoder:
         for row, text in enumerate(tokens):
             ids[row, : len(text)] = text
             mask[row, : len(text)] = 1
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        outputs = self._session.run(["last_hidden_state"], {name: feeds[name] for name in self._inputs})
+        feeds = dict(zip(_INPUTS, (ids, mask, np.zeros_like(ids)), strict=True))
+        outputs = self._session.run([_OUTPUT], {name: feeds[name] for name in self._inputs})
         return outputs[0], mask
 
     def _pool(self, states: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -155,9 +160,24 @@ def open_encoder(model: str | None = None, threads: int | None = None) -> Encode
     return SentenceTransformerEncoder.open(model, threads)
 
 
-def _readable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Replace lone surrogates, which can't be written as UTF-8."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def open_session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    """Load an ONNX graph on the CPU, `threads` to a run (None: one per core); raise ZhijianError naming a bad file."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.inter_op_num_threads = 1
+    # The arena keeps the largest pass for ever; without it a server's memory falls back after long texts.
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has an exception class for each status, with no public base
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ZhijianError(f"the model file {path} can't be loaded: {reason}") from error
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -170,24 +190,26 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         start += count
 
 
-def _load_tokenizer(path: Path) -> Tokenizer:
+def _load_tokenizer(config: ModelConfig) -> Tokenizer:
+    path = config.tokenizer_file
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
         raise ZhijianError(f"the model file {path} can't be read: {error}") from error
+    size = tokenizer.get_vocab_size(with_added_tokens=True)
+    if size > config.vocabulary:
+        raise ZhijianError(f"{path} holds {size} pieces, more than the {config.vocabulary} rows of the model")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def _load_session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
-    options.inter_op_num_threads = 1
-    # The arena keeps the largest pass for ever; without it a server's memory falls back after long texts.
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has an exception class for each status, with no public base
-        raise ZhijianError(f"the model file {path} can't be loaded: {str(error).splitlines()[0]}") from error
+def _check_graph(session: onnxruntime.InferenceSession, config: ModelConfig) -> None:
+    """Refuse a graph that does not take tokens and give vectors of the configured dimension."""
+    inputs = [node.name for node in session.get_inputs()]
+    outputs = {node.name: node.shape[-1] for node in session.get_outputs()}
+    if not set(inputs) <= set(_INPUTS) or outputs.get(_OUTPUT) != config.dimension:
+        raise ZhijianError(
+            f"the graph {config.graph_file} takes {inputs} and gives {outputs}; "
+            f"expected {', '.join(_INPUTS)} and {_OUTPUT} of {config.dimension}"
+        )

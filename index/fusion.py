@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-# Fitted on dev questions only; see eval/README.md for the values tried.
+from index.types import Mode, ScoreParts
+
+# Chosen on dev questions only; eval/README.md has the values tried.
 LARGEST_SPARSE_WEIGHT = 0.4
-PLACE_WEIGHT = 1.0
+PLACE_WEIGHT = 1.5
+# What an earlier question of a conversation still counts for.
+EARLIER_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Hold what each channel says of the same candidates; every array has their shape.
+
+    `owners` are the candidates' positions in the list, `dense` cosines, `sparse` BM25 scores, `place` as in ScoreParts,
+    `weight` that of the sparse channel.
+    """
+
+    owners: NDArray[np.int64]
+    dense: NDArray[np.float32]
+    sparse: NDArray[np.float32]
+    place: NDArray[np.float32] | None
+    weight: float
+
+    def total(self, mode: Mode) -> NDArray[np.float32]:
+        """Return the scores by which candidates are ranked."""
+        match mode:
+            case Mode.DENSE:
+                return self.dense
+            case Mode.SPARSE:
+                return self.sparse
+            case Mode.HYBRID:
+                return combine(self.dense, self.sparse, self.place, self.weight)
+
+    def parts(self, row: int) -> ScoreParts:
+        """Return where the score of one candidate comes from."""
+        place = None if self.place is None else float(self.place[row])
+        return ScoreParts(float(self.dense[row]), float(self.sparse[row]), place, self.weight)
 
 
 def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -21,7 +57,7 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def combine(
-    dense: NDArray[np.float32], sparse: NDArray[np.float32], place: NDArray[np.float32], sparse_weight: float
+    dense: NDArray[np.float32], sparse: NDArray[np.float32], place: NDArray[np.float32] | None, sparse_weight: float
 ) -> NDArray[np.float32]:
     """Return the convex combination of two channels' z-scores over the same candidates, and what their places add.
 
@@ -29,13 +65,13 @@ def combine(
     Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
     """
     mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(dense)
-    return np.asarray(mixed + PLACE_WEIGHT * place, dtype=np.float32)
+    return np.asarray(mixed if place is None else mixed + PLACE_WEIGHT * place, dtype=np.float32)
 
 
-def sparse_weight(held: float) -> float:
-    """Return the weight of the sparse channel for a question of which the corpus holds the share `held`.
+def sparse_weight(matchable: float) -> float:
+    """Return the weight of the sparse channel for a question of which the share `matchable` could stand in the corpus.
 
-    `held` is in [0, 1]: of the question's content, weighted by rarity, the share that the corpus holds. A question in
-    another language holds next to nothing, and a blind mean would throw away what the vectors found.
+    `matchable` is in [0, 1]. A question in another language could match next to nothing, and a blind mean would throw
+    away what the vectors found.
     """
-    return LARGEST_SPARSE_WEIGHT * held**2
+    return LARGEST_SPARSE_WEIGHT * matchable

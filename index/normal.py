@@ -24,7 +24,7 @@ def normalise(text: str) -> str:
     plain = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
     if _characters().convert(plain) == plain:
         return plain
-    return _wording().convert(plain)
+    return str(_wording().convert(plain))
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from corpus.regions import gazetteer
 from index.normal import normalise
 from index.tokens import Tokenizer, function_words
@@ -14,4 +16,25 @@ def understand(question: str, tokenizer: Tokenizer) -> Query:
     places = tuple(Place(mention.written, mention.name, mention.codes) for mention in gazetteer().mentions(text))
     tokens = tuple(tokenizer(text))
     content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
-    return Query(question, text, tokens, content, places)
+    named = {token for place in places for token in tokenizer(place.written)}
+    subject = tuple(token for token in content if token not in named)
+    return Query(question, text, tokens, content, subject, places)
+
+
+def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:
+    """Return what of an earlier question still holds: its places do not when the new question names its own."""
+    text = normalise(earlier)
+    if question.places:
+        for mention in reversed(gazetteer().mentions(text)):
+            text = text[: mention.span.start] + text[mention.span.end :]
+    return understand(text, tokenizer)
+
+
+def joined(question: Query, earlier: Query) -> Query:
+    """Return a question together with what still holds of the one before it."""
+    return replace(
+        question,
+        content=tuple(dict.fromkeys((*question.content, *earlier.content))),
+        subject=tuple(dict.fromkeys((*question.subject, *earlier.subject))),
+        places=question.places or earlier.places,
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from heapq import nlargest
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +16,22 @@ from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index import tokens
 from index.catalog import read_chunks, read_documents, read_practices
-from index.confidence import confidence_model, read_signals
+from index.confidence import confidence_model
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import in_places, select
-from index.fusion import combine, sparse_weight
-from index.query import understand
+from index.fusion import EARLIER_WEIGHT, Scored, sparse_weight
+from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer
-from index.types import Citation, Filters, Hit, Mode, Query, ScoreParts, SearchResult
+from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals
 
 # How many chunks each channel proposes; a small corpus is scored in full.
 _DEPTH = 100
 # How many of the best hits are judged together for an answer.
 _JUDGED = 3
+_MOST_LACKING = 10
 _NO_FILTERS = Filters()
 
 
@@ -64,42 +68,37 @@ class Retriever:
         return cls(SnapshotPaths(snapshot), manifest, encoder)
 
     def search(
-        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID, filters: Filters = _NO_FILTERS
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        mode: Mode = Mode.HYBRID,
+        filters: Filters = _NO_FILTERS,
+        history: Sequence[str] = (),
     ) -> SearchResult:
         """Return at most `top_k` hits, best first, ties in order of the list.
 
-        A `top_k` beyond the corpus gives all of it. Raises UnknownNameError for a filter that names nothing.
+        A `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the
+        last of them counts half. Raises UnknownNameError for a filter that names nothing.
         """
         query = understand(question, self._tokenizer)
-        vector = self._encoder.encode_queries([query.text])[0]
-        candidates = self._candidates(query, vector, self._among(filters))
+        earlier = carried_over(history[-1], query, self._tokenizer) if history else None
+        asked = [query, earlier] if earlier else [query]
+        vectors = self._encoder.encode_queries([one.text for one in asked])
+        among = self._among(filters)
+        candidates = reduce(np.union1d, map(self._candidates, asked, vectors, repeat(among)))
         if not len(candidates):
             return SearchResult(query, (), 0.0, None)
-        owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
-        _, sparse = self._best(candidates, self._sparse.scores(query.tokens, candidates))
-        place = np.array([self._place(query, self._listed[owner]) for owner in owners], dtype=np.float32)
-        weight = sparse_weight(self._held(query))
-        score = {
-            Mode.HYBRID: lambda: combine(dense, sparse, place, weight),
-            Mode.DENSE: lambda: dense,
-            Mode.SPARSE: lambda: sparse,
-        }[mode]()
-        order = np.lexsort((owners, -score))
+        first, *rest = (self._score(one, vector, candidates) for one, vector in zip(asked, vectors, strict=True))
+        totals = first.total(mode) + sum(EARLIER_WEIGHT * scored.total(mode) for scored in rest)
+        order = np.lexsort((first.owners, -totals))
+        practices = [self._listed[owner] for owner in first.owners[order]]
         hits = tuple(
-            self._hit(
-                self._listed[owners[row]],
-                float(score[row]),
-                ScoreParts(float(dense[row]), float(sparse[row]), float(place[row]) if query.places else None, weight),
-            )
-            for row in order[: max(0, top_k)]
+            Hit(practice, float(totals[row]), first.parts(row), self.cite(practice))
+            for practice, row in zip(practices, order[: max(0, top_k)], strict=False)
         )
-        signals = read_signals(
-            query,
-            contrast=float(dense.max() - self._dense.mean @ vector),
-            held=[self._tokens_of(self._listed[owners[row]]) for row in order[:_JUDGED]],
-            rarity=self._sparse.rarity,
-            place=float(place[order[0]]) if query.places else None,
-        )
+        whole = joined(query, earlier) if earlier else query
+        signals = self._signals(whole, float(first.dense.max() - self._dense.mean @ vectors[0]), practices[:_JUDGED])
         return SearchResult(query, hits, confidence_model().probability(signals), signals)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
@@ -111,7 +110,9 @@ class Retriever:
 
     def support(self, query: Query, text: str) -> float:
         """Return the share in [0, 1] of the question's content, weighted by rarity, that `text` holds."""
-        return self._share(query, set(self._tokenizer(text)).__contains__)
+        held = set(self._tokenizer(text))
+        weights = {token: self._sparse.rarity(token) for token in query.content}
+        return sum(weights[token] for token in weights if token in held) / sum(weights.values()) if weights else 0.0
 
     def cite(self, practice: Practice, start: int = 0, end: int | None = None) -> Citation:
         """Quote `[start, end)` of a practice's text, by default all of it, with its spans in the document.
@@ -143,7 +144,15 @@ class Retriever:
         self, query: Query, vector: NDArray[np.float32], among: NDArray[np.int64] | None
     ) -> NDArray[np.int64]:
         nearest = self._dense.search(vector, _DEPTH, among)
-        return np.union1d(nearest, self._sparse.search(query.tokens, _DEPTH, among))
+        return np.union1d(nearest, self._sparse.search(query.content, _DEPTH, among))
+
+    def _score(self, query: Query, vector: NDArray[np.float32], candidates: NDArray[np.int64]) -> Scored:
+        owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
+        _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
+        places = [_placed(query, self._listed[owner]) for owner in owners]
+        place = np.array(places, dtype=np.float32) if query.places else None
+        could = [self._sparse.could_hold(token) for token in query.content]
+        return Scored(owners, dense, sparse, place, sparse_weight(sum(could) / len(could) if could else 0.0))
 
     def _best(
         self, chunks: NDArray[np.int64], scores: NDArray[np.float32]
@@ -154,27 +163,27 @@ class Retriever:
         np.maximum.at(best, rows, scores)
         return owners, best
 
-    def _held(self, query: Query) -> float:
-        """Return the share of the question's content, weighted by rarity, that the corpus holds."""
-        return self._share(query, lambda token: self._sparse.document_frequency(token) > 0)
-
-    def _share(self, query: Query, holds: Callable[[str], bool]) -> float:
-        weights = {token: self._sparse.rarity(token) for token in query.content}
-        return (
-            sum(weight for token, weight in weights.items() if holds(token)) / sum(weights.values()) if weights else 0.0
+    def _signals(self, query: Query, contrast: float, practices: Sequence[Practice]) -> Signals:
+        """Read what speaks for or against an answer among `practices`, the best hits."""
+        texts = (" ".join((*(heading.title for heading in hit.path), hit.text)) for hit in practices)
+        held = {token for text in texts for token in self._tokenizer(text)}
+        unheld = [
+            self._tokenizer.rarity(token) for token in query.subject if not self._sparse.document_frequency(token)
+        ]
+        return Signals(
+            contrast=contrast,
+            support=self._sparse.best(query.subject),
+            lacking=float(min(_MOST_LACKING, sum(token not in held for token in query.subject))),
+            unheld=sum(nlargest(2, unheld)),
+            place=float(bool(query.places) and _placed(query, practices[0]) < 1),
+            number=float(any(token[0].isdigit() and token not in held for token in query.subject)),
         )
 
-    def _hit(self, practice: Practice, score: float, parts: ScoreParts) -> Hit:
-        return Hit(practice, score, parts, self.cite(practice))
 
-    @staticmethod
-    def _place(query: Query, practice: Practice) -> float:
-        """Return how well a practice's places meet the question's: 1 in one of them, 0.5 in the province above."""
-        codes = [code for place in query.places for code in place.codes]
-        if in_places(practice, codes):
-            return 1.0
-        covers = gazetteer().covers
-        return 0.5 if any(covers(region, code) for code in codes for region in practice.regions) else 0.0
-
-    def _tokens_of(self, practice: Practice) -> set[str]:
-        return set(self._tokenizer(" ".join((*(heading.title for heading in practice.path), practice.text))))
+def _placed(query: Query, practice: Practice) -> float:
+    """Return how well a practice's places meet the question's: 1 in one of them, 0.5 in the province above."""
+    codes = [code for place in query.places for code in place.codes]
+    if in_places(practice, codes):
+        return 1.0
+    covers = gazetteer().covers
+    return 0.5 if any(covers(region, code) for code in codes for region in practice.regions) else 0.0

@@ -62,30 +62,37 @@ class SnapshotPaths:
 
     @property
     def manifest(self) -> Path:
+        """Name what the snapshot was made of."""
         return self.root / _MANIFEST
 
     @property
     def documents(self) -> Path:
+        """Name the official texts."""
         return self.root / "documents.jsonl"
 
     @property
     def practices(self) -> Path:
+        """Name the practices with their spans."""
         return self.root / "practices.jsonl"
 
     @property
     def chunks(self) -> Path:
+        """Name the chunks in the order of their numbers."""
         return self.root / "chunks.jsonl"
 
     @property
     def dense(self) -> Path:
+        """Name the directory of the dense channel."""
         return self.root / "dense"
 
     @property
     def sparse(self) -> Path:
+        """Name the directory of the sparse channel."""
         return self.root / "sparse"
 
     @property
     def tokens(self) -> Path:
+        """Name the directory of the tokenizer's dictionary."""
         return self.root / "tokens"
 
 

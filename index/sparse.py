@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from index.tokens import Script, script
+
 # Lucene's own settings; on the public sets they are at or near the best of those tried (see eval/README.md).
 _K1, _B = 1.2, 0.75
+# Of the vocabulary, the share from which a script counts as one that passages are written in.
+_HOME_SHARE = 0.2
 
 
 class SparseIndex:
@@ -21,6 +26,8 @@ class SparseIndex:
         self._index = index
         self._vocabulary: dict[str, int] = index.vocab_dict
         self._count = int(index.scores["num_docs"])
+        scripts = Counter(map(script, self._vocabulary))
+        self._scripts = {name for name, count in scripts.items() if count >= _HOME_SHARE * len(self._vocabulary)}
 
     @classmethod
     def build(cls, passages: Sequence[Sequence[str]]) -> SparseIndex:
@@ -45,6 +52,20 @@ class SparseIndex:
         if not known:
             return np.zeros(self._count, dtype=np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
+
+    def best(self, tokens: Sequence[str]) -> float:
+        """Return the best score that a passage gets for `tokens`, as a share in [0, 1] of the most that one could."""
+        most = (_K1 + 1) * sum(map(self.rarity, tokens))
+        return float(self._all_scores(tokens).max()) / most if most else 0.0
+
+    def could_hold(self, token: str) -> bool:
+        """Tell whether a token could stand in these passages.
+
+        A word in a script that they are written in could, and so could a number; of another script only what they do
+        hold (BIM).
+        """
+        written = script(token)
+        return written is Script.NUMBER or written in self._scripts or token in self._vocabulary
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency ln(1 + (N - n + 0.5) / (n + 0.5)) of Robertson and Spärck Jones."""

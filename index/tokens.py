@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -15,9 +17,7 @@ from index.normal import normalise
 # Bump when the same text would give other tokens.
 VERSION = 1
 
-_COUNTED = (
-    "大类|方面|阶段|平方米|公里|千米|学期|元|个|项|类|条|家|人|名|年|月|日|天|份|批|座|台|套|种|处|次|期|亩|户|米|吨|岁|倍|章|款"
-)
+_COUNTED = "大类|方面|阶段|平方米|公里|千米|学期|元|个|项|类|条|家|人|名|年|月|日|天|份|批|座|台|套|种|处|次|期|亩|户|米|吨|岁|倍|章|款"
 _LATIN = "[a-z\u00df-\u024f]"
 _PIECE = re.compile(
     rf"(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)(?P<unit>[%‰]|{_COUNTED})?)"
@@ -25,9 +25,27 @@ _PIECE = re.compile(
     r"|(?P<han>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<other>[^\W_]+)"
 )
+_RARE = 12.0
 _TERM_LENGTHS = range(2, 9)
 _QUOTED = re.compile(r"《([^《》]+)》|“([^“”]+)”")
 _NOT_HAN = re.compile(r"[^\u3400-\u9fff]+")
+
+
+class Script(StrEnum):
+    """Name the script that a token is written in."""
+
+    HAN = "han"
+    LATIN = "latin"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+def script(token: str) -> Script:
+    """Return the script of a token, told by its first character."""
+    piece = _PIECE.match(token)
+    if piece is None or piece["other"]:
+        return Script.OTHER
+    return Script.NUMBER if piece["amount"] else Script.LATIN if piece["latin"] else Script.HAN
 
 
 class Tokenizer:
@@ -68,6 +86,15 @@ class Tokenizer:
         (directory / "words.txt").write_text("\n".join(words), encoding="utf-8")
         np.save(directory / "frequencies.npy", np.array(frequencies, dtype=np.int32))
         (directory / "terms.txt").write_text("\n".join(self.terms), encoding="utf-8")
+
+    def rarity(self, token: str) -> float:
+        """Return how rare a word is in the language at large: -ln of its share of running words, 0 or more.
+
+        Only Chinese words were counted; any other is taken for a rare one.
+        """
+        if script(token) is not Script.HAN:
+            return _RARE
+        return -math.log((self._jieba.FREQ.get(token, 0) + 1) / self._jieba.total)
 
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of `text`, which is normalised first."""

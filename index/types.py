@@ -20,8 +20,9 @@ class Mode(StrEnum):
 class Filters:
     """Keep only practices that match every given value.
 
-    `document` is an id or a number (文号); `task` a title, a label (三) or a number (3); `measure` a title, or the numbers
-    of its path (3.1); `region` any name the gazetteer knows (深圳, 440300, 长三角, Shenzhen) and covers what lies under it.
+    `document` is an id or a number (文号); `task` a title, a label (三) or a number (3); `measure` a title, or the
+    numbers of its path (3.1); `region` any name that the gazetteer knows (深圳, 440300, 长三角, Shenzhen), and it covers
+    what lies under it.
     """
 
     document: str | None = None
@@ -32,7 +33,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Name a place the question speaks of: `name` as understood (深圳市), `written` as asked (鹏城), its region codes."""
+    """Name a place that a question speaks of: `written` as asked (鹏城), `name` as understood (深圳市), its `codes`."""
 
     written: str
     name: str
@@ -43,14 +44,15 @@ class Place:
 class Query:
     """Hold a question as understood.
 
-    `raw` is as asked, `text` normalised, `tokens` are for the sparse channel, `content` those of them that carry the
-    subject, without repeats, `places` what it names on the map.
+    `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
+    repeats, `subject` those of them that are not part of a place name, `places` what it names on the map.
     """
 
     raw: str
     text: str
     tokens: tuple[str, ...]
     content: tuple[str, ...]
+    subject: tuple[str, ...]
     places: tuple[Place, ...]
 
 
@@ -96,16 +98,16 @@ class Hit:
 class Signals:
     """Hold what speaks for or against an answer among the hits.
 
-    `contrast` is the best cosine less that with the mean passage. `coverage` in [0, 1] is the share of the question's
-    content, weighted by rarity, that the best hits hold between them, `lead` the share that the first hit holds.
-    `missing` in [0, 1] is the weight of the rarest content that the best hits lack, `place` and `number` in {0, 1}
-    whether the question names a place or a number that they lack.
+    `contrast` is the best cosine less that with the mean passage. `support` in [0, 1] is the best BM25 score that the
+    question's subject got, of the most it could get. `lacking` in [0, 10] counts the words of the subject that the best
+    hits lack, `unheld` (0 or more) is how rare in the language the two rarest are that no passage holds, in nats.
+    `place` and `number` are 1 when the question names a place or a number that the best hits lack, else 0.
     """
 
     contrast: float
-    coverage: float
-    lead: float
-    missing: float
+    support: float
+    lacking: float
+    unheld: float
     place: float
     number: float
 

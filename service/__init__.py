@@ -1,0 +1,1 @@
+"""Answer over HTTP and on the command line, every quote cited to the word."""

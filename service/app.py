@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from corpus.errors import ZhijianError
@@ -19,6 +20,8 @@ from service.routes import ask, documents, health, pages, practices, search
 from service.settings import Settings
 
 BODY_LIMIT = 64 * 1024
+# One search already keeps the encoder's threads busy: more of them at once would not be faster, only larger in memory.
+WORKERS = 4
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ def create_app(settings: Settings, *, on_failure: Callable[[ZhijianError], None]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = WORKERS
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
         app.state.library = executor.submit(open_library, settings)
         app.state.library.add_done_callback(report)

@@ -24,6 +24,7 @@ class BodyLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -41,7 +42,7 @@ class BodyLimit:
                 if seen <= self._limit:
                     return message
                 if seen > _DISCARD or not message.get("more_body", False):
-                    # FastAPI, which is reading the body, lets this kind of exception pass and hides others behind a 400.
+                    # FastAPI, which reads the body, lets this kind of exception pass and hides others behind a 400.
                     raise HTTPException(BODY_TOO_LARGE.status, headers=_CLOSE)
 
         await self._app(scope, limited, send)
@@ -54,6 +55,8 @@ class SecurityHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and put the headers on its response."""
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -72,10 +73,20 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
         if self.openapi_schema is None:
-            for operations in super().openapi()["paths"].values():
+            schema = super().openapi()
+            for operations in schema["paths"].values():
                 for operation in operations.values():
-                    for status, response in operation["responses"].items():
-                        if status >= "400":
-                            content = response["content"]
-                            content[MEDIA_TYPE]["schema"] = content.pop("application/json")["schema"]
+                    operation["responses"] = dict(_with_problems(operation["responses"]))
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schema["components"]["schemas"].pop(unused, None)
         return super().openapi()
+
+
+def _with_problems(responses: Mapping[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the responses of an operation without the one that FastAPI adds itself, in a shape that is never sent."""
+    for status, response in responses.items():
+        content = response["content"]
+        if MEDIA_TYPE in content:
+            content[MEDIA_TYPE]["schema"] = content.pop("application/json")["schema"]
+        if status < "400" or MEDIA_TYPE in content:
+            yield status, response

@@ -86,8 +86,8 @@ class ScoresOut(ResponseBody):
     dense: float = Field(description="Cosine of question and practice.")
     sparse: float = Field(description="BM25 score.")
     place: float | None = Field(
-        description="1 where the practice names a place of the question or one under it, 0.5 the province above, 0 else; "
-        "null for a question without places."
+        description="1 where the practice names a place of the question or one under it, 0.5 the province above, "
+        "0 otherwise; null for a question without places."
     )
     sparse_weight: float = Field(description="Weight in [0, 1] that the question gave the sparse channel.")
 

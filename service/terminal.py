@@ -11,7 +11,9 @@ def show_result(result: SearchResult) -> str:
     if not result.hits:
         return "没有符合条件的做法。"
     return "\n\n".join(
-        f"{rank}. {hit.practice.id}  {hit.score:.3f}\n   {' › '.join(hit.citation.heading_path)}\n   {hit.practice.text}"
+        f"{rank}. {hit.practice.id}  {hit.score:.3f}\n"
+        f"   {' › '.join(hit.citation.heading_path)}\n"
+        f"   {hit.practice.text}"
         for rank, hit in enumerate(result.hits, start=1)
     )
 

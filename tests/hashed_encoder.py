@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class HashedEncoder:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             vectors[row, 0] = 1e-3
-            for pair in zip(text, text[1:], strict=False):
+            for pair in pairwise(text):
                 vectors[row, zlib.crc32("".join(pair).encode("utf-8", "surrogatepass")) % self.dimension] += 1
             if progress:
                 progress(row + 1, len(texts))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
-from math import log2
+from math import fsum, log2
 from random import Random
 from typing import Any
 
@@ -46,6 +46,12 @@ def test_a_practice_that_only_helps_counts_in_ndcg_alone() -> None:
     assert scores[Measure.RECALL_AT_10] == 1
     assert scores[Measure.MRR_AT_10] == 1 / 2
     assert scores[Measure.NDCG_AT_10] == pytest.approx((1 + 2 / log2(3)) / (2 + 1 / log2(3)), abs=1e-12)
+
+
+def test_helping_practices_alone_find_nothing_but_gain() -> None:
+    scores = scores_of({"a": 2, "h": 1}, "x", "h")
+    assert scores.pop(Measure.NDCG_AT_10) == pytest.approx((1 / log2(3)) / (2 + 1 / log2(3)), abs=1e-12)
+    assert set(scores.values()) == {0.0}
 
 
 def test_answers_below_rank_ten_count_for_r_precision_alone() -> None:
@@ -126,6 +132,15 @@ def test_separated_scores_fall_and_keep_the_order(ranking: list[tuple[str, float
     assert all(high > low for high, low in pairwise(values))
 
 
+def test_the_average_is_the_same_to_the_last_bit_in_any_order() -> None:
+    values = [0.1, 0.7, 0.3, 1e-17, 0.2, 1.0, 0.6]
+    means = [
+        mean_scores([dict.fromkeys(Measure, value) for value in ordered])
+        for ordered in (values, values[::-1], sorted(values), sorted(values, reverse=True))
+    ]
+    assert means == [dict.fromkeys(Measure, fsum(values) / 7)] * 4
+
+
 def test_scores_already_apart_are_kept() -> None:
     assert separate_scores([("a", 0.9), ("b", 0.8), ("c", -2.0)]) == (("a", 0.9), ("b", 0.8), ("c", -2.0))
 
@@ -163,7 +178,8 @@ def test_auroc_is_the_share_of_pairs_won(positives: list[float], negatives: list
     share = sum((p > n) + (p == n) / 2 for p, n in pairs) / len(pairs)
     area, turned = auroc(positives, negatives), auroc(negatives, positives)
     assert area == pytest.approx(share, abs=1e-12)
-    assert area is not None and turned == pytest.approx(1 - area, abs=1e-12)
+    assert area is not None
+    assert turned == pytest.approx(1 - area, abs=1e-12)
 
 
 def test_refusal_counts_decisions_at_the_threshold() -> None:

@@ -79,7 +79,9 @@ SCORES = st.lists(st.floats(min_value=-5, max_value=5, width=32), min_size=1, ma
 def test_standard_scores_keep_the_order(scores: NDArray[np.float32]) -> None:
     standard = standardise(scores)
     assert abs(float(standard.mean())) < 1e-3
-    assert all(standard[a] <= standard[b] for a in range(len(scores)) for b in range(len(scores)) if scores[a] < scores[b])
+    assert all(
+        standard[a] <= standard[b] for a in range(len(scores)) for b in range(len(scores)) if scores[a] < scores[b]
+    )
 
 
 def test_equal_scores_say_nothing() -> None:

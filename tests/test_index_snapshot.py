@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hashed_encoder import HashedEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import SourceError
 from corpus.types import PracticeList
-from hashed_encoder import HashedEncoder
 from index import snapshot as snapshots
 from index.build import build_snapshot
 from index.retriever import Retriever

@@ -127,7 +127,9 @@ def compare(encoder: OnnxEncoder, reference: OnnxEncoder, sample: Sample) -> np.
 def main() -> None:
     """Print a table of cosines by language."""
     parser = argparse.ArgumentParser(prog="python -m eval.bench.encoder_fidelity", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with xquad-zh, xquad-en-zh, drcd and stard")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="the folder with xquad-zh, xquad-en-zh, drcd and stard"
+    )
     parser.add_argument("--model", type=Path, default=bundled_model(), help="the model directory to judge")
     options = parser.parse_args()
     samples = sample_texts(options.data)

@@ -68,9 +68,10 @@ def as_json(rows: Sequence[Row], command: str) -> dict[str, Any]:
 
 
 def machine() -> str:
-    """Describe the processor, how many cores this process may use, and the Python."""
+    """Describe the processor, how many cores this process may use and how busy they have been, and the Python."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{_processor()}, {cores} cores, Python {platform.python_version()}"
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{_processor()}, {cores} cores{load}, Python {platform.python_version()}"
 
 
 def _processor() -> str:
@@ -91,5 +92,5 @@ def _target(row: Row) -> str:
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    digits = {"": 3, "ms": 1, "s": 2}.get(unit, 0)
+    digits = {"": 3, "ms": 2, "s": 2}.get(unit, 0)
     return f"{value:.{digits}f}{f' {unit}' if unit else ''}"

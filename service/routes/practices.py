@@ -31,7 +31,9 @@ def list_practices(query: Annotated[PracticeQuery, Query()], library: Library) -
     return PracticesResponse.of(library, query.filters(), limit=query.limit, offset=query.offset)
 
 
-@router.get("/practices/{practice_id}", responses=example("practice") | refusals(problems.UNKNOWN_PRACTICE, problems.NOT_READY))
+@router.get(
+    "/practices/{practice_id}", responses=example("practice") | refusals(problems.UNKNOWN_PRACTICE, problems.NOT_READY)
+)
 def get_practice(practice_id: str, library: Library) -> PracticeOut:
     """Return one practice."""
     practice = library.practices.get(practice_id)

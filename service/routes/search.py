@@ -29,7 +29,9 @@ REFUSALS = refusals(
 
 
 @router.post("/search", responses=example("search") | REFUSALS)
-def search(request: Annotated[SearchRequest, Body(examples=[recorded()["search"]["request"]])], library: Library) -> SearchResponse:
+def search(
+    request: Annotated[SearchRequest, Body(examples=[recorded()["search"]["request"]])], library: Library
+) -> SearchResponse:
     """Find the practices that fit a question, best first, each with its citation and where its score comes from."""
     found = library.search(request.query, top_k=request.top_k, mode=request.mode, filters=request.kept())
     return SearchResponse.of(found)

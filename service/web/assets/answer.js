@@ -1,6 +1,7 @@
 // Shows the answer to one question in each of its states.
 
 import { byId, element } from "./dom.js";
+import { groupBy } from "./group.js";
 import { practiceItem } from "./practice.js";
 import { openSource } from "./source.js";
 
@@ -88,7 +89,7 @@ function citationButton(citation) {
 }
 
 function sources(citations) {
-  const byPractice = Map.groupBy(citations, (citation) => citation.practice_id);
+  const byPractice = groupBy(citations, (citation) => citation.practice_id);
   return element(
     "section",
     { className: "sources", ariaLabel: "出处" },

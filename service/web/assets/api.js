@@ -57,8 +57,12 @@ async function request(path, signal = new AbortController().signal, options = {}
 }
 
 async function send(path, signal, options) {
+  const either = new AbortController();
+  for (const one of [signal, AbortSignal.timeout(TIMEOUT)]) {
+    one.addEventListener("abort", () => either.abort(one.reason), { once: true });
+  }
   try {
-    return await fetch(path, { ...options, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]) });
+    return await fetch(path, { ...options, signal: either.signal });
   } catch (error) {
     throw failure(error, signal);
   }

@@ -91,12 +91,19 @@ function setUpForm() {
     event.preventDefault();
     form.requestSubmit();
   });
+  // Where the style sheet's field-sizing is unknown, the box grows by script.
+  if (!CSS.supports("field-sizing", "content")) input.addEventListener("input", fitHeight);
   for (const button of document.querySelectorAll(".suggestions button")) {
     button.addEventListener("click", () => {
       input.value = button.textContent;
       submit(button.textContent);
     });
   }
+}
+
+function fitHeight() {
+  input.style.height = "auto";
+  input.style.height = `${input.scrollHeight}px`;
 }
 
 async function start() {

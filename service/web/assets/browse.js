@@ -2,6 +2,7 @@
 
 import { ApiError, listPractices } from "./api.js";
 import { byId, element } from "./dom.js";
+import { groupBy } from "./group.js";
 import { practiceItem } from "./practice.js";
 
 const PAGE = 8;
@@ -94,9 +95,9 @@ function renderFacets(facets) {
   fill("facet-task", facets.tasks.map((facet) => chip("task", facet)));
   const parents = new Map(facets.regions.map((facet) => [facet.value, facet.parent]));
   const top = (value) => (parents.get(value) ? top(parents.get(value)) : value);
-  const byProvince = Map.groupBy(facets.regions, (facet) => top(facet.value));
-  const chips = [...byProvince.values()].flatMap(([province, ...inside]) => [chip("region", province), cities(province, inside)]);
-  fill("facet-region", chips);
+  const byProvince = groupBy(facets.regions, (facet) => top(facet.value));
+  const chips = [...byProvince.values()].map(([province, ...inside]) => [chip("region", province), cities(province, inside)]);
+  fill("facet-region", chips.flat());
 }
 
 // What lies in a province shows once it, or a place in it, is chosen.

@@ -1,0 +1,10 @@
+// Map.groupBy, for browsers of before 2024, which are still common in offices.
+
+export function groupBy(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}

@@ -1,0 +1,243 @@
+"""The bundled encoder: its vectors, what it makes of any text, and how it refuses a broken directory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import ZhijianError
+from corpus.types import PracticeList
+from index.encoder import OnnxEncoder, bundled_model, open_encoder
+
+# Recorded from the untrimmed model with float32 weights: every 32nd number of the question's vector, and the cosines
+# of all questions (rows) with all passages (columns).
+TEXTS = (
+    "深圳有哪些智能建造的做法？",
+    "建立智能建造統計監測體系，推動建築機器人應用。",
+    "Which cities use construction robots on site?",
+    "BIM 审图系统对施工图进行自动审查，平均用时不超过 3 天。",
+    "Köln und Zürich",
+    "天气怎么样",
+)
+RECORDED_QUERIES = (
+    (0.0572, 0.0674, 0.0806, -0.0124, -0.0198, -0.0285, -0.068, -0.0092, 0.059, 0.0124, -0.0692, 0.0332),
+    (0.0584, 0.0754, 0.1174, -0.0415, 0.0201, -0.013, -0.0903, -0.032, 0.0849, -0.0268, -0.0601, 0.0481),
+    (0.0515, 0.0637, 0.0812, -0.0295, 0.0437, -0.0018, -0.0734, -0.0557, 0.0519, -0.0523, -0.0503, 0.0709),
+    (0.0141, 0.07, 0.0815, 0.0002, -0.0146, -0.0611, -0.0278, -0.0358, 0.0531, -0.0257, -0.0257, 0.052),
+    (0.0501, 0.0077, 0.0618, -0.0277, 0.0265, -0.0289, -0.0245, -0.0533, 0.0679, -0.0594, -0.0601, 0.0444),
+    (0.0338, 0.0728, 0.0801, -0.0183, -0.0454, -0.0628, -0.0599, -0.0104, 0.0527, -0.0461, -0.0159, 0.018),
+)
+RECORDED_COSINES = (
+    (0.9735, 0.9074, 0.8319, 0.8602, 0.8183, 0.8394),
+    (0.8607, 0.9546, 0.8668, 0.8327, 0.7880, 0.7835),
+    (0.8010, 0.8244, 0.9669, 0.7464, 0.7584, 0.7159),
+    (0.8548, 0.8755, 0.7853, 0.9823, 0.7917, 0.8496),
+    (0.7881, 0.7820, 0.7762, 0.7684, 0.9454, 0.7900),
+    (0.8361, 0.8226, 0.7483, 0.8458, 0.8016, 0.9492),
+)
+HOSTILE = {
+    "empty": "",
+    "blank": " \t\n\u3000 ",
+    "nul": "智能\x00建造\x00",
+    "lone surrogates": "\ud800智能\udfff建造",
+    "long": "建筑机器人" * 7_000,
+    "long without a break": "a" * 100_000,
+    "expanding ligature": "\ufdfa" * 1000,
+    "emoji": "👷🏽‍♀️🏗️🇨🇳",
+    "combining marks": "e" + "\u0301" * 500,
+    "unknown script": "𒀀𒀁𒀂",
+    "special tokens": "</s><s><pad><unk><mask>",
+    "noncharacters": "\ufffe\uffff\U0010ffff",
+}
+
+
+@pytest.fixture(scope="module")
+def encoder() -> OnnxEncoder:
+    """Return the bundled encoder on two threads."""
+    return OnnxEncoder.open(bundled_model(), threads=2)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the bundled directory that a test may damage."""
+    return Path(shutil.copytree(bundled_model(), tmp_path / "model"))
+
+
+def test_vectors_agree_with_the_recorded_full_model(encoder: OnnxEncoder) -> None:
+    queries, passages = encoder.encode_queries(TEXTS), encoder.encode_passages(TEXTS)
+    assert queries.dtype == passages.dtype == np.float32
+    np.testing.assert_allclose(queries[:, ::32], RECORDED_QUERIES, atol=0.005)
+    np.testing.assert_allclose(queries @ passages.T, RECORDED_COSINES, atol=0.004)
+
+
+def test_questions_and_passages_get_different_prompts(encoder: OnnxEncoder) -> None:
+    query, passage = encoder.encode_queries(TEXTS[:1]), encoder.encode_passages(TEXTS[:1])
+    assert 0.9 < float(query[0] @ passage[0]) < 0.99
+
+
+def test_no_texts_give_no_rows(encoder: OnnxEncoder) -> None:
+    assert encoder.encode_queries([]).shape == encoder.encode_passages([]).shape == (0, 384)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(encoder: OnnxEncoder, shipped: PracticeList) -> None:
+    texts = [practice.text for practice in shipped.practices[:12]] + list(TEXTS)
+    together = encoder.encode_passages(texts)
+    backwards = encoder.encode_passages(texts[::-1])[::-1]
+    alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
+    np.testing.assert_allclose(together, backwards, atol=1e-5)
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_calls_from_several_threads_agree(encoder: OnnxEncoder) -> None:
+    expected = encoder.encode_queries(TEXTS)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for vectors in pool.map(encoder.encode_queries, [TEXTS] * 8):
+            np.testing.assert_allclose(vectors, expected, atol=1e-5)
+
+
+def test_progress_counts_up_to_all_texts(encoder: OnnxEncoder) -> None:
+    steps: list[tuple[int, int]] = []
+    encoder.encode_passages(["智能建造" * 40] * 9, lambda done, total: steps.append((done, total)))
+    assert len(steps) > 1
+    assert steps == sorted(set(steps))
+    assert steps[-1] == (9, 9)
+
+
+def test_tokens_are_counted_with_prompt_and_specials(encoder: OnnxEncoder) -> None:
+    assert encoder.count_tokens("智能建造") == len(["<s>", "▁passage", ":", "▁", "智能", "建造", "</s>"])
+    assert encoder.count_tokens("建" * 5000) > encoder.max_tokens == 512
+
+
+def test_what_lies_beyond_the_window_is_cut_off(encoder: OnnxEncoder) -> None:
+    words = "robot " * 505
+    within, beyond = words + "深圳" * 50, words + "成都" * 400
+    assert encoder.count_tokens(words) < 512 < encoder.count_tokens(within)
+    short, long, longer = encoder.encode_passages([words + "深圳", within, within + beyond])
+    np.testing.assert_allclose(long, longer, atol=1e-5)
+    assert float(short @ long) < 0.99999
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_text_gives_a_unit_vector(encoder: OnnxEncoder, text: str) -> None:
+    vectors = np.concatenate([encoder.encode_queries([text]), encoder.encode_passages([text])])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert encoder.count_tokens(text) >= 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=()), max_size=80), max_size=4))
+def test_any_texts_give_unit_vectors(encoder: OnnxEncoder, texts: list[str]) -> None:
+    vectors = encoder.encode_queries(texts)
+    assert vectors.shape == (len(texts), 384)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("ＢＩＭ　１００％", "BIM 100%"),
+        ("智能建造  \n", "智能建造"),
+        ("智能\x07建造", "智能建造"),
+        ("a\u200bb", "a b"),
+        ("Ko\u0308ln", "Köln"),
+    ],
+)
+def test_spellings_that_mean_the_same_give_the_same_vector(encoder: OnnxEncoder, written: str, same: str) -> None:
+    np.testing.assert_array_equal(*encoder.encode_queries([written, same])[:, None])
+
+
+def test_search_needs_no_torch() -> None:
+    check = "import sys, index.encoder as e; e.open_encoder(None, 1); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_fingerprint_stands_for_the_content(encoder: OnnxEncoder, copy: Path) -> None:
+    assert OnnxEncoder.open(copy).fingerprint == encoder.fingerprint
+    (copy / "SHA256SUMS").unlink()
+    (copy / "README.md").unlink(missing_ok=True)
+    assert OnnxEncoder.open(copy).fingerprint == encoder.fingerprint
+    path = copy / "config_sentence_transformers.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("query: ", "question: "), encoding="utf-8")
+    changed = OnnxEncoder.open(copy)
+    assert changed.fingerprint != encoder.fingerprint
+    assert float(changed.encode_queries(TEXTS[:1])[0] @ encoder.encode_queries(TEXTS[:1])[0]) < 0.999
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "modules.json",
+        "config.json",
+        "config_sentence_transformers.json",
+        "sentence_bert_config.json",
+        "1_Pooling/config.json",
+        "tokenizer.json",
+        "onnx/model.onnx",
+        "onnx/model.onnx_data",
+    ],
+)
+def test_a_missing_or_damaged_file_is_named(copy: Path, name: str) -> None:
+    content = (copy / name).read_bytes()
+    half = len(content) // 2
+    (copy / name).write_bytes(content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :])
+    with pytest.raises(ZhijianError, match=name):
+        OnnxEncoder.open(copy)
+    (copy / name).unlink()
+    with pytest.raises(ZhijianError, match=name):
+        OnnxEncoder.open(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("config.json", lambda config: config.pop("hidden_size"), "not understood: KeyError"),
+        ("config.json", lambda config: config.update(hidden_size=768), "expected input_ids.* of 768"),
+        ("config.json", lambda config: config.update(vocab_size=1000), "more than the 1000 rows"),
+        ("1_Pooling/config.json", lambda config: config.update(pooling_mode_max_tokens=True), "mean and cls are known"),
+        ("tokenizer.json", lambda config: config.pop("model"), "tokenizer.json can't be read"),
+    ],
+)
+def test_a_directory_that_contradicts_itself_is_refused(
+    copy: Path, name: str, change: Callable[[dict[str, object]], object], message: str
+) -> None:
+    (copy / "SHA256SUMS").unlink()
+    config = json.loads((copy / name).read_text(encoding="utf-8"))
+    change(config)
+    (copy / name).write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ZhijianError, match=message):
+        OnnxEncoder.open(copy)
+
+
+def test_cut_off_weights_without_checksums_are_refused(copy: Path) -> None:
+    (copy / "SHA256SUMS").unlink()
+    weights = copy / "onnx" / "model.onnx_data"
+    weights.write_bytes(weights.read_bytes()[:-4096])
+    with pytest.raises(ZhijianError, match=r"model\.onnx can't be loaded"):
+        OnnxEncoder.open(copy)
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ZhijianError, match="no model directory .*nowhere"):
+        OnnxEncoder.open(tmp_path / "nowhere")
+
+
+def test_threads_must_be_positive() -> None:
+    with pytest.raises(ZhijianError, match="at least 1, not 0"):
+        open_encoder(None, threads=0)
+
+
+def test_another_model_needs_sentence_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "index.sentence_transformer", raising=False)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(ZhijianError, match=r'pip install -e "\.\[models\]"'):
+        open_encoder("some/model")

