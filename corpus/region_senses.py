@@ -18,8 +18,9 @@ _OFFICIAL, _COUNTY, _EVERYDAY = map(log_probability, (300, 20, 100))
 
 
 class Ruling(StrEnum):
-    """Decide on one name: it means its first code, any of them, or counts only with support, before no
-    organisation, or never in running text.
+    """Decide on one name.
+
+    It means its first code, any of them, or counts only with support, before no organisation, or never in running text.
     """
 
     FIRST = "first"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from eval.beir import RELEVANT, as_practice_list, read_beir
 from eval.questions import ANSWERS, load_questions, resolve_gold
 from eval.report import Report, make_report
-from eval.run import Progress, Rephrase, Searcher, run_questions, sufficient_depth
+from eval.run import Progress, Searcher, run_questions, sufficient_depth
 from index.build import build_snapshot
 from index.retriever import Retriever
 from index.types import Hit, Mode
@@ -39,8 +39,6 @@ def evaluate_questions(
     path: Path,
     mode: Mode = Mode.HYBRID,
     progress: Progress | None = None,
-    *,
-    rephrase: Rephrase | None = None,
 ) -> Report:
     """Ask the questions of a file and judge what comes back, by category and in all.
 
@@ -49,7 +47,7 @@ def evaluate_questions(
     questions = resolve_gold(load_questions(path), retriever.practices)
     judgements = {question.id: question.grades for question in questions}
     depth = sufficient_depth(judgements, ANSWERS)
-    run = run_questions(retriever, questions, depth, mode, rephrase=rephrase, progress=progress)
+    run = run_questions(retriever, questions, depth, mode, progress=progress)
     return make_report(path.name, questions, judgements, run, ANSWERS)
 
 

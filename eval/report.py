@@ -28,8 +28,7 @@ class Report:
     """Hold the figures of a run in all and by category, and how the questions were asked.
 
     `name` says what was evaluated. `splits` are the figures of each split that questions name: what is fitted on dev
-    shows its worth on test alone. `follow_ups` counts the questions with a history, `rephrased` says whether it was
-    used. `per_question` are the scores of each answerable question by id.
+    shows its worth on test alone. `per_question` are the scores of each answerable question by id.
     """
 
     name: str
@@ -38,8 +37,6 @@ class Report:
     splits: Mapping[str, Figures]
     mode: Mode
     depth: int
-    follow_ups: int
-    rephrased: bool
     per_question: Mapping[str, Scores]
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +51,6 @@ class Report:
             "categories": {name: _figures_json(figures) for name, figures in self.categories.items()},
             "splits": {name: _figures_json(figures) for name, figures in self.splits.items()},
             "refusal": _refusal_json(self.overall.refusal),
-            "follow_ups": {"questions": self.follow_ups, "history": "rephrased" if self.rephrased else "left out"},
         }
 
     def to_text(self) -> str:
@@ -68,9 +64,6 @@ class Report:
             blocks.append("Ranking figures are over the questions that can be answered.")
         rows = [_refusal_row(name, figures.refusal) for name, figures in [*mixed, ("all", self.overall)]]
         blocks.append(_table([["refusal", "auroc", "answered", "refused"], *rows]))
-        if self.follow_ups:
-            treatment = "rephrased with it" if self.rephrased else "asked alone, without it"
-            blocks.append(f"{_count(self.follow_ups, 'question')} with a history: {treatment}.")
         return "\n\n".join(blocks)
 
 
@@ -89,8 +82,6 @@ def make_report(name: str, questions: Sequence[Question], judgements: Judgements
         splits=_grouped(questions, lambda question: question.split, scores, run),
         mode=run.mode,
         depth=run.depth,
-        follow_ups=sum(bool(question.history) for question in questions),
-        rephrased=run.rephrased,
         per_question=scores,
     )
 

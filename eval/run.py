@@ -16,15 +16,14 @@ DEPTH = 10
 Progress = Callable[[str, int, int], None]
 """Take the name of a stage, how many of its steps are done, and how many there are."""
 
-Rephrase = Callable[[str, tuple[str, ...]], str]
-"""Turn a question and the questions before it into one that stands alone."""
-
 
 class Searcher(Protocol):
     """Find practices for a question; `index.retriever.Retriever` is one."""
 
-    def search(self, question: str, *, top_k: int = ..., mode: Mode = ...) -> SearchResult:
-        """Return at most `top_k` hits, best first."""
+    def search(
+        self, question: str, *, top_k: int = ..., mode: Mode = ..., history: Sequence[str] = ...
+    ) -> SearchResult:
+        """Return at most `top_k` hits, best first; `history` are the questions before, oldest first."""
         ...
 
 
@@ -39,16 +38,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Hold the outcome of each question by id, and how they were asked.
-
-    `rephrased` says whether a question with a history was turned into one that stands alone; otherwise its history was
-    left out.
-    """
+    """Hold the outcome of each question by id, and how they were asked."""
 
     outcomes: Mapping[str, Outcome]
     mode: Mode
     depth: int
-    rephrased: bool
 
 
 def practice_id(hit: Hit) -> str:
@@ -71,17 +65,12 @@ def run_questions(
     mode: Mode = Mode.HYBRID,
     *,
     name: Callable[[Hit], str] = practice_id,
-    rephrase: Rephrase | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Ask every question to `depth` hits.
-
-    `name` says what a hit counts as. A question with a history goes through `rephrase`; without one it is asked alone.
-    """
+    """Ask every question, with the questions before it, to `depth` hits; `name` says what a hit counts as."""
     outcomes: dict[str, Outcome] = {}
     for done, question in enumerate(questions, start=1):
-        text = rephrase(question.text, question.history) if rephrase and question.history else question.text
-        result = searcher.search(text, top_k=depth, mode=mode)
+        result = searcher.search(question.text, top_k=depth, mode=mode, history=question.history)
         outcomes[question.id] = Outcome(
             ranking=tuple((name(hit), hit.score) for hit in result.hits),
             confidence=result.confidence,
@@ -89,4 +78,4 @@ def run_questions(
         )
         if progress:
             progress("questions", done, len(questions))
-    return Run(outcomes, mode, depth, rephrased=rephrase is not None)
+    return Run(outcomes, mode, depth)

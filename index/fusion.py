@@ -50,10 +50,11 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return z-scores: mean 0 and standard deviation 1 over the candidates, all 0 where they do not differ."""
     if not len(scores):
         return scores
-    deviation = float(scores.std())
+    wide = scores.astype(np.float64)
+    deviation = float(wide.std())
     if deviation < 1e-9:
         return np.zeros_like(scores)
-    return np.asarray((scores - scores.mean()) / deviation, dtype=np.float32)
+    return np.asarray((wide - wide.mean()) / deviation, dtype=np.float32)
 
 
 def combine(
@@ -69,9 +70,9 @@ def combine(
 
 
 def sparse_weight(matchable: float) -> float:
-    """Return the weight of the sparse channel for a question of which the share `matchable` could stand in the corpus.
+    """Return the weight of the sparse channel for a question.
 
-    `matchable` is in [0, 1]. A question in another language could match next to nothing, and a blind mean would throw
-    away what the vectors found.
+    `matchable` in [0, 1] is the share of the question's content that could stand in the corpus at all. A question in
+    another language could match next to nothing, and a blind mean would throw away what the vectors found.
     """
     return LARGEST_SPARSE_WEIGHT * matchable

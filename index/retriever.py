@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from heapq import nlargest
 from itertools import repeat
@@ -98,7 +98,9 @@ class Retriever:
             for practice, row in zip(practices, order[: max(0, top_k)], strict=False)
         )
         whole = joined(query, earlier) if earlier else query
-        signals = self._signals(whole, float(first.dense.max() - self._dense.mean @ vectors[0]), practices[:_JUDGED])
+        signals = self._signals(
+            whole, float(first.dense.max() - self._dense.mean @ vectors[0]), first.owners[order[:_JUDGED]]
+        )
         return SearchResult(query, hits, confidence_model().probability(signals), signals)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
@@ -110,9 +112,7 @@ class Retriever:
 
     def support(self, query: Query, text: str) -> float:
         """Return the share in [0, 1] of the question's content, weighted by rarity, that `text` holds."""
-        held = set(self._tokenizer(text))
-        weights = {token: self._sparse.rarity(token) for token in query.content}
-        return sum(weights[token] for token in weights if token in held) / sum(weights.values()) if weights else 0.0
+        return self._weigh(query.content, set(self._tokenizer(text)).__contains__)
 
     def cite(self, practice: Practice, start: int = 0, end: int | None = None) -> Citation:
         """Quote `[start, end)` of a practice's text, by default all of it, with its spans in the document.
@@ -151,8 +151,13 @@ class Retriever:
         _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
         places = [_placed(query, self._listed[owner]) for owner in owners]
         place = np.array(places, dtype=np.float32) if query.places else None
-        could = [self._sparse.could_hold(token) for token in query.content]
-        return Scored(owners, dense, sparse, place, sparse_weight(sum(could) / len(could) if could else 0.0))
+        return Scored(owners, dense, sparse, place, sparse_weight(self._weigh(query.content, self._sparse.could_hold)))
+
+    def _weigh(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
+        """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true."""
+        weights = {word: self._sparse.rarity(word) for word in words}
+        total = sum(weights.values())
+        return sum(weight for word, weight in weights.items() if counts(word)) / total if total else 0.0
 
     def _best(
         self, chunks: NDArray[np.int64], scores: NDArray[np.float32]
@@ -163,20 +168,18 @@ class Retriever:
         np.maximum.at(best, rows, scores)
         return owners, best
 
-    def _signals(self, query: Query, contrast: float, practices: Sequence[Practice]) -> Signals:
-        """Read what speaks for or against an answer among `practices`, the best hits."""
-        texts = (" ".join((*(heading.title for heading in hit.path), hit.text)) for hit in practices)
-        held = {token for text in texts for token in self._tokenizer(text)}
-        unheld = [
-            self._tokenizer.rarity(token) for token in query.subject if not self._sparse.document_frequency(token)
-        ]
+    def _signals(self, query: Query, contrast: float, owners: NDArray[np.int64]) -> Signals:
+        """Read what speaks for or against an answer among the best hits, whose positions in the list are `owners`."""
+        chunks = np.flatnonzero(np.isin(self._owner, owners))
+        lacking = [token for token in query.subject if not self._sparse.holds(chunks, token)]
+        unheld = [self._tokenizer.rarity(token) for token in lacking if not self._sparse.document_frequency(token)]
         return Signals(
             contrast=contrast,
             support=self._sparse.best(query.subject),
-            lacking=float(min(_MOST_LACKING, sum(token not in held for token in query.subject))),
+            lacking=float(min(_MOST_LACKING, len(lacking))),
             unheld=sum(nlargest(2, unheld)),
-            place=float(bool(query.places) and _placed(query, practices[0]) < 1),
-            number=float(any(token[0].isdigit() and token not in held for token in query.subject)),
+            place=float(bool(query.places) and _placed(query, self._listed[owners[0]]) < 1),
+            number=float(any(token[0].isdigit() for token in lacking)),
         )
 
 

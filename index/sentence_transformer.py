@@ -19,8 +19,8 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from transformers import AutoTokenizer
 
 from corpus.errors import ZhijianError
-from index.encoder import Progress, open_session, replace_surrogates
 from index.model.config import checksum, load_config, passage_prompt_name
+from index.onnx_encoder import Progress, open_session, replace_surrogates
 
 _BATCH_TEXTS = 32
 _STEP_TEXTS = 512

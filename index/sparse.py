@@ -33,7 +33,9 @@ class SparseIndex:
     def build(cls, passages: Sequence[Sequence[str]]) -> SparseIndex:
         """Index the token lists of passages."""
         index = bm25s.BM25(k1=_K1, b=_B, method="lucene")
-        index.index([list(tokens) for tokens in passages], create_empty_token=False, show_progress=False)
+        # The library divides by the mean length, which is 0 where no passage has a token.
+        with np.errstate(invalid="ignore"):
+            index.index([list(tokens) for tokens in passages], create_empty_token=False, show_progress=False)
         return cls(index)
 
     def search(self, tokens: Iterable[str], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -74,11 +76,18 @@ class SparseIndex:
 
     def document_frequency(self, token: str) -> int:
         """Return the number of passages that hold `token`."""
+        return len(self._holders(token))
+
+    def holds(self, numbers: NDArray[np.int64], token: str) -> bool:
+        """Tell whether one of the passages `numbers` holds `token`."""
+        return bool(np.isin(self._holders(token), numbers).any())
+
+    def _holders(self, token: str) -> NDArray[np.int32]:
         number = self._vocabulary.get(token)
         if number is None:
-            return 0
-        bounds = self._index.scores["indptr"]
-        return int(bounds[number + 1] - bounds[number])
+            return np.empty(0, dtype=np.int32)
+        start, end = self._index.scores["indptr"][number : number + 2]
+        return np.asarray(self._index.scores["indices"][start:end])
 
     def __len__(self) -> int:
         return self._count

@@ -21,8 +21,8 @@ class Filters:
     """Keep only practices that match every given value.
 
     `document` is an id or a number (文号); `task` a title, a label (三) or a number (3); `measure` a title, or the
-    numbers of its path (3.1); `region` any name that the gazetteer knows (深圳, 440300, 长三角, Shenzhen), and it covers
-    what lies under it.
+    numbers of its path (3.1); `region` any name that the gazetteer knows (深圳, 440300, 长三角, Shenzhen), which
+    covers what lies under it.
     """
 
     document: str | None = None

@@ -44,6 +44,8 @@ def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     logging.getLogger("service").setLevel(logging.INFO)
+    # Sets its own logger to DEBUG when it is imported or used.
+    logging.getLogger("bm25s").addFilter(lambda record: record.levelno >= logging.WARNING)
     # Titles and quotes are Chinese; a console of another encoding should show marks, not end the command.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

@@ -52,8 +52,9 @@ def answered(library: Retriever) -> dict[str, Any]:
 
 
 def _record() -> None:
-    examples = answered(open_library(read_settings()))
-    FILE.write_text(json.dumps(examples, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(answered(open_library(read_settings())))
+    rounded = json.loads(text, parse_float=lambda digits: round(float(digits), 4))
+    FILE.write_text(json.dumps(rounded, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

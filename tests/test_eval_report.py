@@ -30,7 +30,7 @@ OUTCOMES = {
     "q7": Outcome((("c", 0.5),), 0.8, True),
 }
 JUDGEMENTS = {question.id: question.grades for question in QUESTIONS}
-RUN = Run(OUTCOMES, Mode.HYBRID, 10, rephrased=False)
+RUN = Run(OUTCOMES, Mode.HYBRID, 10)
 RANKING = ("hit@1", "r-precision", "recall@10", "mrr@10", "ndcg@10")
 
 
@@ -48,7 +48,6 @@ def test_json_has_the_agreed_names_and_figures() -> None:
     assert report["all"]["mrr@10"] == pytest.approx((1 + 0.5 + 0 + 1) / 4)
     assert report["categories"]["事实 fact"]["hit@1"] == pytest.approx(1 / 3)
     assert report["categories"]["事实 fact"]["questions"] == 3
-    assert report["follow_ups"] == {"questions": 1, "history": "left out"}
 
 
 def test_ranking_figures_of_unanswerable_questions_are_null_and_their_refusal_is_given() -> None:
@@ -84,7 +83,7 @@ def test_the_order_of_questions_changes_nothing() -> None:
     for seed in range(5):
         questions = Random(seed).sample(QUESTIONS, len(QUESTIONS))
         outcomes = {question.id: OUTCOMES[question.id] for question in questions if question.id in OUTCOMES}
-        run = Run(outcomes, Mode.HYBRID, 10, rephrased=False)
+        run = Run(outcomes, Mode.HYBRID, 10)
         other = make_report("own", questions, JUDGEMENTS, run, 2)
         assert other.to_json() == expected.to_json()
         assert other.to_text() == expected.to_text()
@@ -96,7 +95,7 @@ def test_scores_of_each_question_are_kept() -> None:
     assert report.per_question["q2"][Measure.MRR_AT_10] == 0.5
 
 
-def test_text_is_aligned_and_says_how_follow_ups_were_asked() -> None:
+def test_text_is_aligned() -> None:
     assert make_report("own.jsonl", QUESTIONS, JUDGEMENTS, RUN, 2).to_text() == "\n".join(
         [
             "own.jsonl: 7 questions, hybrid, top 10",
@@ -113,15 +112,13 @@ def test_text_is_aligned_and_says_how_follow_ups_were_asked() -> None:
             "mixed    1.000     1.000    1.000",
             "none         –         –    0.500",
             "all      0.708     0.500    0.667",
-            "",
-            "1 question with a history: asked alone, without it.",
         ]
     )
 
 
 def test_grades_of_other_sets_count_from_their_own_threshold() -> None:
     query = Question("q", "", "？", ())
-    run = Run({"q": Outcome((("a", 0.9), ("b", 0.8)), 0.9, True)}, Mode.DENSE, 10, rephrased=False)
+    run = Run({"q": Outcome((("a", 0.9), ("b", 0.8)), 0.9, True)}, Mode.DENSE, 10)
     report = make_report("set/test", [query], {"q": {"a": 0, "b": 1}}, run, 1)
     assert report.to_json()["all"]["mrr@10"] == 0.5
     assert report.to_json()["categories"] == {}

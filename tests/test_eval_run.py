@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from corpus.types import Practice, Span
 from eval.questions import Question
 from eval.run import run_questions, sufficient_depth
@@ -13,12 +15,14 @@ class BigramSearcher:
     """Rank three practices by the share of the question's character pairs that they hold."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int, Mode]] = []
+        self.asked: list[tuple[str, int, Mode, tuple[str, ...]]] = []
 
-    def search(self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID) -> SearchResult:
-        self.asked.append((question, top_k, mode))
+    def search(
+        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID, history: Sequence[str] = ()
+    ) -> SearchResult:
+        self.asked.append((question, top_k, mode, tuple(history)))
         hits = sorted((self._hit(name, question) for name in TEXTS), key=lambda hit: (-hit.score, hit.practice.id))
-        return SearchResult(Query(question, question, (), (), ()), tuple(hits[:top_k]), hits[0].score, None)
+        return SearchResult(Query(question, question, (), (), (), ()), tuple(hits[:top_k]), hits[0].score, None)
 
     def _hit(self, name: str, question: str) -> Hit:
         text = TEXTS[name]
@@ -42,17 +46,17 @@ def test_rankings_confidence_and_decision_are_kept() -> None:
     assert outcome.ranking == (("list:1.1.2", 1.0), ("list:1.1.1", 0.0))
     assert outcome.confidence == 1.0
     assert outcome.answered is (confidence_model().threshold <= 1.0)
-    assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE)]
-    assert (run.mode, run.depth, run.rephrased) == (Mode.SPARSE, 2, False)
+    assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
+    assert (run.mode, run.depth) == (Mode.SPARSE, 2)
 
 
-def test_a_follow_up_is_asked_alone_unless_it_can_be_rephrased() -> None:
+def test_a_follow_up_is_asked_with_the_questions_before_it() -> None:
     searcher = BigramSearcher()
     run_questions(searcher, QUESTIONS)
-    run = run_questions(searcher, QUESTIONS, rephrase=lambda question, history: "".join((*history, question)))
-    asked = [question for question, _, _ in searcher.asked]
-    assert asked == ["混凝土养护", "几天？", "混凝土养护", "混凝土养护要多久？谁管？几天？"]
-    assert run.rephrased
+    assert [(question, history) for question, _, _, history in searcher.asked] == [
+        ("混凝土养护", ()),
+        ("几天？", ("混凝土养护要多久？", "谁管？")),
+    ]
 
 
 def test_a_hit_counts_as_what_the_caller_names_it() -> None:

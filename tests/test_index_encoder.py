@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import ZhijianError
 from corpus.types import PracticeList
-from index.encoder import OnnxEncoder, bundled_model, open_encoder
+from index.encoder import bundled_model, open_encoder
+from index.onnx_encoder import OnnxEncoder
 
 # Recorded from the untrimmed model with float32 weights: every 32nd number of the question's vector, and the cosines
 # of all questions (rows) with all passages (columns).
@@ -227,7 +228,7 @@ def test_cut_off_weights_without_checksums_are_refused(copy: Path) -> None:
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ZhijianError, match="no model directory .*nowhere"):
+    with pytest.raises(ZhijianError, match=r"no model directory .*nowhere"):
         OnnxEncoder.open(tmp_path / "nowhere")
 
 

@@ -1,4 +1,4 @@
-"""The committed model directory is what the script builds, and its tokenizer cuts texts as the whole vocabulary does."""
+"""The committed directory is what the script builds, and its tokenizer cuts texts as the whole vocabulary does."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from tokenizers import Tokenizer
 
 from corpus.errors import ZhijianError
 from corpus.types import PracticeList
-from index.encoder import OnnxEncoder, bundled_model
+from index.encoder import bundled_model
 from index.model.__main__ import main
 from index.model.blocks import quantise
 from index.model.directory import Precision, convert, trim, write_directory
 from index.model.packed import PackedModel, find_packed_file, read_packed
 from index.model.tokenizer import tokenizer_json
 from index.model.vocabulary import SPECIALS, is_kept
+from index.onnx_encoder import OnnxEncoder
 
 QUESTIONS = Path(__file__).parents[1] / "eval" / "data" / "questions.jsonl"
 TEXTS = (
@@ -52,7 +53,7 @@ def test_the_directory_is_small_and_whole() -> None:
     files = [path for path in bundled_model().rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 48_000_000
     lines = (bundled_model() / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    sums = dict(reversed(line.split("  ")) for line in lines)
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     for path in files:
         name = path.relative_to(bundled_model()).as_posix()
         if name not in ("SHA256SUMS", "README.md"):

@@ -9,7 +9,8 @@ import pytest
 
 from corpus.errors import ZhijianError
 from corpus.types import PracticeList
-from index.encoder import OnnxEncoder, bundled_model, open_encoder
+from index.encoder import bundled_model, open_encoder
+from index.onnx_encoder import OnnxEncoder
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")

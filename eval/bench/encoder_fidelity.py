@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import OnnxEncoder, bundled_model
+from index.encoder import bundled_model
 from index.model.directory import Precision, convert, write_directory
 from index.model.packed import find_packed_file, read_packed
+from index.onnx_encoder import OnnxEncoder
 
 _SEED = 20241131
 _DOCUMENT = Path(__file__).parents[2] / "corpus" / "data" / "mohurd-2024-131.txt"
