@@ -18,7 +18,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[models]' --group test
+	$(PIP) --editable '.[models,test]'
 	@touch $@ $(VENV)/.installed
 
 install: $(VENV)/.installed ## Make the environment and install the service.
