@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from corpus.errors import ZhijianError
 from eval.evaluate import OWN_QUESTIONS
 from eval.questions import Question, load_questions, resolve_gold
 from index.confidence import MODEL_FILE
@@ -22,8 +23,17 @@ from index.types import Signals
 from service.library import open_library
 from service.settings import read_settings
 
-# Ridge penalty in units of one question; small enough to matter only where signals say the same.
-_PENALTY = 1.0
+# Ridge penalty in units of one question; of 1 and 3, better in cross-validation on dev.
+_PENALTY = 3.0
+_FOR, _AGAINST = (0, None), (None, 0)
+_BOUNDS = {
+    "nearness": _FOR,
+    "support": _FOR,
+    "bare": _FOR,
+    "unheld": _AGAINST,
+    "place": _AGAINST,
+    "number": _AGAINST,
+}
 # Of the answerable questions, the share that the threshold lets through.
 _ANSWERED = 0.95
 
@@ -52,15 +62,18 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArra
     rows: list[list[float]] = []
     for question in questions:
         signals = retriever.search(question.text, history=question.history).signals
-        rows.append([float(value) for value in asdict(signals or _NOTHING).values()])
+        if signals is None:
+            raise ZhijianError("an empty corpus gives no signals to fit")
+        rows.append([float(value) for value in asdict(signals).values()])
     return np.array(rows), np.array([float(question.answerable) for question in questions])
 
 
-_NOTHING = Signals(contrast=0, support=0, lacking=0, unheld=0, place=0, number=0)
-
-
 def fit(signals: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Return intercept and weights of a ridge-penalised logistic regression, fitted on standardised signals."""
+    """Return intercept and weights of a ridge-penalised logistic regression, fitted on standardised signals.
+
+    What speaks for an answer can't be fitted to speak against it, nor the other way round: with few questions, signals
+    that go together would otherwise take each other's part.
+    """
     mean, scale = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
     standard = (signals - mean) / scale
 
@@ -68,7 +81,8 @@ def fit(signals: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[floa
         margins = (2 * labels - 1) * (parameters[0] + standard @ parameters[1:])
         return np.logaddexp(0, -margins).sum() + _PENALTY * (parameters[1:] ** 2).sum() / 2
 
-    fitted = minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B").x
+    bounds = [(None, None), *(_BOUNDS.get(field.name, (None, None)) for field in fields(Signals))]
+    fitted = minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B", bounds=bounds).x
     weights = fitted[1:] / scale
     return float(fitted[0] - weights @ mean), np.asarray(weights)
 

@@ -10,23 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 _VECTORS = "vectors.faiss"
-_MEAN = "mean.npy"
 
 
 class DenseIndex:
     """Hold unit vectors, numbered from 0 in the order in which they were given."""
 
-    def __init__(self, index: Any, mean: NDArray[np.float32]) -> None:
+    def __init__(self, index: Any) -> None:
         self._index = index
-        self.mean = mean
-        """The mean of all vectors, shape (dimension,): what passages of this corpus have in common."""
 
     @classmethod
     def build(cls, vectors: NDArray[np.float32]) -> DenseIndex:
         """Index `vectors` of shape (passages, dimension), rows of unit length."""
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors))
-        return cls(index, vectors.mean(axis=0, dtype=np.float64).astype(np.float32))
+        return cls(index)
 
     def search(self, vector: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return the numbers of the `k` passages nearest to `vector`, best first, only of `among` where given."""
@@ -55,12 +52,11 @@ class DenseIndex:
         """Write the index under `directory`."""
         directory.mkdir(parents=True, exist_ok=True)
         faiss.write_index(self._index, str(directory / _VECTORS))
-        np.save(directory / _MEAN, self.mean)
 
     @classmethod
     def load(cls, directory: Path) -> DenseIndex:
         """Read what `save` wrote."""
-        return cls(faiss.read_index(str(directory / _VECTORS)), np.load(directory / _MEAN, allow_pickle=False))
+        return cls(faiss.read_index(str(directory / _VECTORS)))
 
 
 def _only(among: NDArray[np.int64]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from heapq import nlargest
@@ -24,14 +25,13 @@ from index.fusion import EARLIER_WEIGHT, Scored, sparse_weight
 from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
-from index.tokens import Tokenizer
+from index.tokens import Tokenizer, frame_words
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals
 
 # How many chunks each channel proposes; a small corpus is scored in full.
 _DEPTH = 100
 # How many of the best hits are judged together for an answer.
 _JUDGED = 3
-_MOST_LACKING = 10
 _NO_FILTERS = Filters()
 
 
@@ -97,10 +97,9 @@ class Retriever:
             Hit(practice, float(totals[row]), first.parts(row), self.cite(practice))
             for practice, row in zip(practices, order[: max(0, top_k)], strict=False)
         )
+        nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
         whole = joined(query, earlier) if earlier else query
-        signals = self._signals(
-            whole, float(first.dense.max() - self._dense.mean @ vectors[0]), first.owners[order[:_JUDGED]]
-        )
+        signals = self._signals(whole, nearness, first.owners[order[:_JUDGED]])
         return SearchResult(query, hits, confidence_model().probability(signals), signals)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
@@ -168,18 +167,21 @@ class Retriever:
         np.maximum.at(best, rows, scores)
         return owners, best
 
-    def _signals(self, query: Query, contrast: float, owners: NDArray[np.int64]) -> Signals:
+    def _signals(self, query: Query, nearness: float, owners: NDArray[np.int64]) -> Signals:
         """Read what speaks for or against an answer among the best hits, whose positions in the list are `owners`."""
         chunks = np.flatnonzero(np.isin(self._owner, owners))
-        lacking = [token for token in query.subject if not self._sparse.holds(chunks, token)]
+        native = [token for token in query.subject if self._sparse.could_hold(token)]
+        lacking = [token for token in native if not self._sparse.holds(chunks, token)]
         unheld = [self._tokenizer.rarity(token) for token in lacking if not self._sparse.document_frequency(token)]
         return Signals(
-            contrast=contrast,
+            nearness=nearness,
             support=self._sparse.best(query.subject),
-            lacking=float(min(_MOST_LACKING, len(lacking))),
+            bare=float(bool(query.places) and frame_words().issuperset(query.subject)),
             unheld=sum(nlargest(2, unheld)),
             place=float(bool(query.places) and _placed(query, self._listed[owners[0]]) < 1),
             number=float(any(token[0].isdigit() for token in lacking)),
+            length=math.log1p(len(query.subject)),
+            foreign=1 - self._weigh(query.content, self._sparse.could_hold),
         )
 
 

@@ -135,6 +135,16 @@ def field_terms(texts: Iterable[str]) -> set[str]:
 
 @cache
 def function_words() -> frozenset[str]:
-    """Return the words that carry a question's grammar, not its subject, Chinese and English."""
-    text = (_DATA / "function_words.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
+    """Return the words that carry a question's grammar, not its content, Chinese and English."""
+    return _words("function_words.txt")
+
+
+@cache
+def frame_words() -> frozenset[str]:
+    """Return the words by which a question speaks of the list as such, not of a subject in it."""
+    return _words("frame_words.txt")
+
+
+def _words(name: str) -> frozenset[str]:
+    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

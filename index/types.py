@@ -98,18 +98,22 @@ class Hit:
 class Signals:
     """Hold what speaks for or against an answer among the hits.
 
-    `contrast` is the best cosine less that with the mean passage. `support` in [0, 1] is the best BM25 score that the
-    question's subject got, of the most it could get. `lacking` in [0, 10] counts the words of the subject that the best
-    hits lack, `unheld` (0 or more) is how rare in the language the two rarest are that no passage holds, in nats.
-    `place` and `number` are 1 when the question names a place or a number that the best hits lack, else 0.
+    For: `nearness` is the mean of the three best cosines, `support` in [0, 1] the best BM25 score that the question's
+    subject got, of the most it could get, `bare` 1 when it names a place and no subject but the list as such, else 0.
+    Against: `unheld` (0 or more) is how rare in the language the two rarest words of the subject are that the corpus
+    lacks, in nats; `place` and `number` are 1 when the question names a place or a number that the best hits lack.
+    Either way: `length` is the logarithm of the number of words, `foreign` in [0, 1] the share of the question that
+    could not stand in the corpus, in a language that BM25 can't judge.
     """
 
-    contrast: float
+    nearness: float
     support: float
-    lacking: float
+    bare: float
     unheld: float
     place: float
     number: float
+    length: float
+    foreign: float
 
 
 @dataclass(frozen=True, slots=True)

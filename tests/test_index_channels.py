@@ -50,7 +50,6 @@ def test_dense_neighbours_and_cosines(dense: DenseIndex) -> None:
     assert dense.search(question, 2, np.array([], dtype=np.int64)).tolist() == []
     assert dense.scores(question, np.array([3, 1])).tolist() == pytest.approx([-1, 0.6])
     assert dense.scores(question, np.array([], dtype=np.int64)).tolist() == []
-    assert dense.mean.tolist() == pytest.approx([0.15, 0.45])
     assert (len(dense), dense.dimension) == (4, 2)
 
 
