@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 pytest_plugins = ["service_fixtures"]
 
@@ -301,3 +301,14 @@ def test_pages_carry_a_strict_policy_and_are_not_sent_twice(address: str, path: 
     assert first.headers["x-content-type-options"] == "nosniff"
     again = httpx.get(address + path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_is_typed_while_the_page_still_loads_is_kept(open_page: OpenPage) -> None:
+    page = open_page("/docs")
+    held: list[Route] = []
+    page.route("**/v1/documents", lambda route: held.append(route))
+    page.goto(page.url.removesuffix("docs"))
+    page.get_by_role("textbox", name="问题").fill(QUESTION)
+    held[0].continue_()
+    expect(page.locator("#practices .practice").first).to_be_visible()
+    expect(page.get_by_role("textbox", name="问题")).to_have_value(QUESTION)

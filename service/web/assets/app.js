@@ -67,6 +67,15 @@ function rememberFilters(filters) {
 }
 
 function restore() {
+  restoreQuestion();
+  restoreFilters();
+}
+
+function restoreFilters() {
+  browse(filtersOf(new URLSearchParams(location.search)));
+}
+
+function restoreQuestion() {
   const parameters = new URLSearchParams(location.search);
   const question = (parameters.get("q") ?? "").trim();
   input.value = question;
@@ -77,7 +86,6 @@ function restore() {
     document.title = TITLE;
     hideAnswer();
   }
-  browse(filtersOf(parameters));
 }
 
 function setUpForm() {
@@ -110,10 +118,12 @@ async function start() {
   setUpForm();
   setUpSource();
   addEventListener("popstate", restore);
+  // Before anything is waited for: whoever types at once must not lose what they typed.
+  restoreQuestion();
   const documents = await listDocuments().then((answer) => answer.documents, () => []);
   byId("colophon-source").textContent = documents.map((item) => `来源：《${item.title}》（${item.number}）`).join("；");
   setUpBrowse(documents, rememberFilters);
-  restore();
+  restoreFilters();
 }
 
 start();
