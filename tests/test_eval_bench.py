@@ -38,7 +38,7 @@ def test_the_ratio_is_to_what_was_measured_beside() -> None:
 def test_the_table_has_a_column_for_what_was_measured_beside_only_where_something_was() -> None:
     lines = markdown([LATE, Row("memory", "MB", None, 350)], "bench").splitlines()
     assert lines[0] == "| figure | target | measured | beside it | ratio |"
-    assert lines[2] == "| p50 | ≤ 10.00 ms | 12.50 ms (missed) | echo: 0.50 ms | 25.0 × |"
+    assert lines[2] == "| p50 | ≤ 10.00 ms | 12.50 ms (missed) | echo: 0.50 ms | 25.00 × |"
     assert lines[3] == "| memory | ≤ 350 MB | – |  |  |"
     assert lines[5] == f"Measured with `bench` on {machine()}."
     assert markdown([GOOD], "bench").splitlines()[2] == "| set: ndcg@10 | ≥ 0.845 | 0.900 |"

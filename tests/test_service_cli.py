@@ -96,7 +96,7 @@ def test_eval_scores_questions_of_a_file(home: Path, tmp_path: Path) -> None:
     [
         (["ask", " "], "The text is blank"),
         (["ask", "长" * 2001], "2001 characters; 2000 are the most"),
-        (["search", "x", "-k", "0"], "the range 1<=x<=50"),
+        (["search", "x", "-k", "0"], "greater than or equal to 1"),
         (["search", "x", "--mode", "fuzzy"], "'fuzzy' is not one of"),
         (["eval", "--questions", "a", "--beir", "b"], "give either --questions or --beir"),
         (["nonsense"], "No such command"),

@@ -52,7 +52,7 @@ def markdown(rows: Sequence[Row], command: str) -> str:
         ]
         if beside:
             baseline = f"{row.beside}: {_number(row.baseline, row.unit)}" if row.beside else ""
-            cells += [baseline, f"{row.ratio:.1f} ×" if row.ratio is not None else ""]
+            cells += [baseline, f"{row.ratio:.2f} ×" if row.ratio is not None else ""]
         lines.append(cells)
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     return f"{table}\n\nMeasured with `{command}` on {machine()}."
