@@ -12,6 +12,8 @@ from index.types import Mode, ScoreParts
 # Chosen on dev questions only; eval/README.md has the values tried.
 LARGEST_SPARSE_WEIGHT = 0.4
 PLACE_WEIGHT = 1.5
+# A question about a place as such is about nothing else: no other score should bring in another place.
+ABOUT_PLACE_WEIGHT = 5.0
 # What an earlier question of a conversation still counts for.
 EARLIER_WEIGHT = 0.5
 
@@ -21,7 +23,7 @@ class Scored:
     """Hold what each channel says of the same candidates; every array has their shape.
 
     `owners` are the candidates' positions in the list, `dense` cosines, `sparse` BM25 scores, `place` as in ScoreParts,
-    `weight` that of the sparse channel.
+    `weight` and `place_weight` what sparse channel and place count for.
     """
 
     owners: NDArray[np.int64]
@@ -29,6 +31,7 @@ class Scored:
     sparse: NDArray[np.float32]
     place: NDArray[np.float32] | None
     weight: float
+    place_weight: float
 
     def total(self, mode: Mode) -> NDArray[np.float32]:
         """Return the scores by which candidates are ranked."""
@@ -38,7 +41,7 @@ class Scored:
             case Mode.SPARSE:
                 return self.sparse
             case Mode.HYBRID:
-                return combine(self.dense, self.sparse, self.place, self.weight)
+                return combine(self.dense, self.sparse, self.place, self.weight, self.place_weight)
 
     def parts(self, row: int) -> ScoreParts:
         """Return where the score of one candidate comes from."""
@@ -58,7 +61,11 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def combine(
-    dense: NDArray[np.float32], sparse: NDArray[np.float32], place: NDArray[np.float32] | None, sparse_weight: float
+    dense: NDArray[np.float32],
+    sparse: NDArray[np.float32],
+    place: NDArray[np.float32] | None,
+    sparse_weight: float,
+    place_weight: float = PLACE_WEIGHT,
 ) -> NDArray[np.float32]:
     """Return the convex combination of two channels' z-scores over the same candidates, and what their places add.
 
@@ -66,7 +73,7 @@ def combine(
     Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
     """
     mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(dense)
-    return np.asarray(mixed if place is None else mixed + PLACE_WEIGHT * place, dtype=np.float32)
+    return np.asarray(mixed if place is None else mixed + place_weight * place, dtype=np.float32)
 
 
 def sparse_weight(matchable: float) -> float:
@@ -76,3 +83,8 @@ def sparse_weight(matchable: float) -> float:
     another language could match next to nothing, and a blind mean would throw away what the vectors found.
     """
     return LARGEST_SPARSE_WEIGHT * matchable
+
+
+def place_weight(about_place: bool) -> float:
+    """Return what a place that a question names counts for; most where the question is about it as such."""
+    return ABOUT_PLACE_WEIGHT if about_place else PLACE_WEIGHT

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from corpus.regions import gazetteer
 from index.normal import normalise
-from index.tokens import Tokenizer, function_words
+from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Place, Query
 
 
@@ -18,7 +18,8 @@ def understand(question: str, tokenizer: Tokenizer) -> Query:
     content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
     named = {token for place in places for token in tokenizer(place.written)}
     subject = tuple(token for token in content if token not in named)
-    return Query(question, text, tokens, content, subject, places)
+    about_place = bool(places) and frame_words().issuperset(subject)
+    return Query(question, text, tokens, content, subject, places, about_place)
 
 
 def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:
@@ -32,9 +33,12 @@ def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:
 
 def joined(question: Query, earlier: Query) -> Query:
     """Return a question together with what still holds of the one before it."""
+    subject = tuple(dict.fromkeys((*question.subject, *earlier.subject)))
+    places = question.places or earlier.places
     return replace(
         question,
         content=tuple(dict.fromkeys((*question.content, *earlier.content))),
-        subject=tuple(dict.fromkeys((*question.subject, *earlier.subject))),
-        places=question.places or earlier.places,
+        subject=subject,
+        places=places,
+        about_place=bool(places) and frame_words().issuperset(subject),
     )

@@ -21,11 +21,11 @@ from index.confidence import confidence_model
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import in_places, select
-from index.fusion import EARLIER_WEIGHT, Scored, sparse_weight
+from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
-from index.tokens import Tokenizer, frame_words
+from index.tokens import Tokenizer
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals
 
 # How many chunks each channel proposes; a small corpus is scored in full.
@@ -150,7 +150,8 @@ class Retriever:
         _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
         places = [_placed(query, self._listed[owner]) for owner in owners]
         place = np.array(places, dtype=np.float32) if query.places else None
-        return Scored(owners, dense, sparse, place, sparse_weight(self._weigh(query.content, self._sparse.could_hold)))
+        weight = sparse_weight(self._weigh(query.content, self._sparse.could_hold))
+        return Scored(owners, dense, sparse, place, weight, place_weight(query.about_place))
 
     def _weigh(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
         """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true."""
@@ -176,7 +177,7 @@ class Retriever:
         return Signals(
             nearness=nearness,
             support=self._sparse.best(query.subject),
-            bare=float(bool(query.places) and frame_words().issuperset(query.subject)),
+            bare=float(query.about_place),
             unheld=sum(nlargest(2, unheld)),
             place=float(bool(query.places) and _placed(query, self._listed[owners[0]]) < 1),
             number=float(any(token[0].isdigit() for token in lacking)),

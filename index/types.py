@@ -46,6 +46,7 @@ class Query:
 
     `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
     repeats, `subject` those of them that are not part of a place name, `places` what it names on the map.
+    `about_place` is true when it asks about them as such (浙江有哪些做法), not about a subject there.
     """
 
     raw: str
@@ -54,6 +55,7 @@ class Query:
     content: tuple[str, ...]
     subject: tuple[str, ...]
     places: tuple[Place, ...]
+    about_place: bool
 
 
 @dataclass(frozen=True, slots=True)

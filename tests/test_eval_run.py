@@ -22,7 +22,7 @@ class BigramSearcher:
     ) -> SearchResult:
         self.asked.append((question, top_k, mode, tuple(history)))
         hits = sorted((self._hit(name, question) for name in TEXTS), key=lambda hit: (-hit.score, hit.practice.id))
-        return SearchResult(Query(question, question, (), (), (), ()), tuple(hits[:top_k]), hits[0].score, None)
+        return SearchResult(Query(question, question, (), (), (), (), False), tuple(hits[:top_k]), hits[0].score, None)
 
     def _hit(self, name: str, question: str) -> Hit:
         text = TEXTS[name]
