@@ -29,14 +29,13 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
             positions = [position for position in positions if matches(practices[position], normalise(value))]
     if filters.region is not None:
         codes = [region.code for region in gazetteer().resolve(filters.region)]
-        positions = [position for position in positions if in_places(practices[position], codes)]
+        covers = gazetteer().covers
+        positions = [
+            position
+            for position in positions
+            if any(covers(code, region) for code in codes for region in practices[position].regions)
+        ]
     return positions
-
-
-def in_places(practice: Practice, codes: Iterable[str]) -> bool:
-    """Tell whether a practice names one of the places `codes` or one that lies under it."""
-    covers = gazetteer().covers
-    return any(covers(code, region) for code in codes for region in practice.regions)
 
 
 def _in_document(documents: Mapping[str, Document]) -> Callable[[Practice, str], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from corpus.regions import gazetteer
@@ -9,17 +10,34 @@ from index.normal import normalise
 from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Place, Query
 
+_EXCLUDES = re.compile(
+    r"(?:除了?|除去|除开|除却|不含|不包括|不算|排除|撇开|except(?: for)?|other than|besides|apart from)\s*$"
+)
+_AND = frozenset({"、", "和", "与", "及", "跟", "以及", " and ", ", ", " or "})
+
 
 def understand(question: str, tokenizer: Tokenizer) -> Query:
     """Return the question in simplified script and one width, with its tokens and the places it names."""
     text = normalise(question)
-    places = tuple(Place(mention.written, mention.name, mention.codes) for mention in gazetteer().mentions(text))
+    places = _places(text)
     tokens = tuple(tokenizer(text))
     content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
     named = {token for place in places for token in tokenizer(place.written)}
     subject = tuple(token for token in content if token not in named)
     about_place = bool(places) and frame_words().issuperset(subject)
     return Query(question, text, tokens, content, subject, places, about_place)
+
+
+def _places(text: str) -> tuple[Place, ...]:
+    places: list[Place] = []
+    end = 0
+    for mention in gazetteer().mentions(text):
+        before = text[end : mention.span.start]
+        # An exclusion holds for all places of a list: 除了深圳、佛山和广州.
+        excluded = bool(_EXCLUDES.search(before)) or (bool(places and places[-1].excluded) and before in _AND)
+        places.append(Place(mention.written, mention.name, mention.codes, excluded))
+        end = mention.span.end
+    return tuple(places)
 
 
 def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:

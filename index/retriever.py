@@ -20,7 +20,7 @@ from index.catalog import read_chunks, read_documents, read_practices
 from index.confidence import confidence_model
 from index.dense import DenseIndex
 from index.encoder import Encoder
-from index.filters import in_places, select
+from index.filters import select
 from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
@@ -187,9 +187,22 @@ class Retriever:
 
 
 def _placed(query: Query, practice: Practice) -> float:
-    """Return how well a practice's places meet the question's: 1 in one of them, 0.5 in the province above."""
-    codes = [code for place in query.places for code in place.codes]
-    if in_places(practice, codes):
-        return 1.0
+    """Return how well a practice's places meet the question's, as `ScoreParts.place`."""
     covers = gazetteer().covers
-    return 0.5 if any(covers(region, code) for code in codes for region in practice.regions) else 0.0
+    asked = [code for place in query.places if not place.excluded for code in place.codes]
+    excluded = [code for place in query.places if place.excluded for code in place.codes]
+    named = practice.regions
+    if any(covers(code, region) for code in excluded for region in named):
+        # 深圳 with its 广东省 laboratories is Shenzhen still: what an excluded place lies in goes with it.
+        named = tuple(
+            region
+            for region in named
+            if not any(covers(*pair) for code in excluded for pair in ((code, region), (region, code)))
+        )
+        if not named:
+            return -1.0
+    if not asked:
+        return 1.0 if named else 0.0
+    if any(covers(code, region) for code in asked for region in named):
+        return 1.0
+    return 0.5 if any(covers(region, code) for code in asked for region in named) else 0.0

@@ -33,11 +33,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Name a place that a question speaks of: `written` as asked (鹏城), `name` as understood (深圳市), its `codes`."""
+    """Name a place that a question speaks of: `written` as asked (鹏城), `name` as understood (深圳市), its `codes`.
+
+    `excluded` is true when the question asks about others (除了深圳).
+    """
 
     written: str
     name: str
     codes: tuple[str, ...]
+    excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,9 @@ class ScoreParts:
     """Show where a score comes from.
 
     `dense` is the cosine in [-1, 1], `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a
-    place that the question names, or one that lies under it, 0.5 where it names the province above, 0 elsewhere, and
-    None for a question that names no place. `sparse_weight` in [0, 1] is what the question gave the sparse channel.
+    place that the question asks about, or one that lies under it, 0.5 where it names the province above, -1 where it
+    names none but excluded ones, 0 elsewhere, and None for a question that names no place. `sparse_weight` in [0, 1] is
+    what the question gave the sparse channel.
     """
 
     dense: float

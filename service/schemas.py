@@ -86,8 +86,8 @@ class ScoresOut(ResponseBody):
     dense: float = Field(description="Cosine of question and practice.")
     sparse: float = Field(description="BM25 score.")
     place: float | None = Field(
-        description="1 where the practice names a place of the question or one under it, 0.5 the province above, "
-        "0 otherwise; null for a question without places."
+        description="1 where the practice names a place asked about or one under it, 0.5 the province above, "
+        "-1 none but excluded ones, 0 otherwise; null for a question without places."
     )
     sparse_weight: float = Field(description="Weight in [0, 1] that the question gave the sparse channel.")
 
@@ -131,11 +131,12 @@ class PlaceOut(ResponseBody):
     written: str
     name: str
     codes: list[str]
+    excluded: bool = Field(description="Whether the question asks about others (除了深圳).")
 
     @classmethod
     def of(cls, place: Place) -> Self:
         """Return `place` as JSON."""
-        return cls(written=place.written, name=place.name, codes=list(place.codes))
+        return cls(written=place.written, name=place.name, codes=list(place.codes), excluded=place.excluded)
 
 
 class QueryOut(ResponseBody):

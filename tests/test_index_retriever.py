@@ -188,3 +188,14 @@ def test_a_corpus_without_a_single_word(tmp_path: Path) -> None:
     encoder = HashedEncoder()
     retriever = Retriever.open(build_snapshot([plain("dots", "……"), plain("x", "！")], encoder, tmp_path), encoder)
     assert len(retriever.search("规划").hits) == 2
+
+
+def test_a_place_left_out_stays_out(retriever: Retriever) -> None:
+    hits = retriever.search("除了深圳，广东还有哪些城市？", top_k=43).hits
+    assert {hit.practice.id.removeprefix(LIST) for hit in hits[:3]} == {"1.1.4", "3.2.3", "4.2.4"}
+    only_there = {hit.practice.id for hit in hits if hit.practice.regions == ("440300",)}
+    assert only_there
+    assert only_there == {
+        hit.practice.id for hit in hits[-len(only_there) - 1 :] if hit.practice.regions == ("440300",)
+    }
+    assert {hit.parts.place for hit in hits if hit.practice.id in only_there} == {-1}

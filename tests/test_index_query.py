@@ -1,0 +1,66 @@
+"""A question is understood once: its words, its subject, its places, and what it leaves out."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.query import carried_over, joined, understand
+from index.tokens import Tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.build([])
+
+
+@pytest.mark.parametrize(
+    ("question", "places", "excluded"),
+    [
+        ("鹏城和蓉城有哪些做法", ["深圳市", "成都市"], []),
+        ("除了深圳，广东还有哪些城市", ["广东省"], ["深圳市"]),
+        ("除深圳、佛山和广州外还有谁", [], ["深圳市", "佛山市", "广州市"]),
+        ("不包括上海的长三角", ["长三角"], ["上海市"]),
+        ("Which cities other than Wuhan and Shenzhen", [], ["武汉市", "深圳市"]),
+        ("哪些城市给钱", [], []),
+    ],
+)
+def test_places_asked_about_and_left_out(
+    tokenizer: Tokenizer, question: str, places: list[str], excluded: list[str]
+) -> None:
+    query = understand(question, tokenizer)
+    assert [place.name for place in query.places if not place.excluded] == places
+    assert [place.name for place in query.places if place.excluded] == excluded
+
+
+@pytest.mark.parametrize(
+    ("question", "about_place"),
+    [
+        ("浙江有哪些做法？", True),
+        ("魔都在这份清单里有什么经验？", True),
+        ("浙江怎么培养人才？", False),
+        ("有哪些做法？", False),
+        ("What practices are there in Xiamen?", True),
+    ],
+)
+def test_a_question_about_a_place_as_such(tokenizer: Tokenizer, question: str, about_place: bool) -> None:
+    assert understand(question, tokenizer).about_place is about_place
+
+
+def test_content_leaves_out_grammar_and_subject_leaves_out_places(tokenizer: Tokenizer) -> None:
+    query = understand("請問深圳的機器人補貼是多少？", tokenizer)
+    assert query.text == "请问深圳的机器人补贴是多少?"
+    assert query.content == ("深圳", "机器", "机器人", "补贴")
+    assert query.subject == ("机器", "机器人", "补贴")
+
+
+def test_what_an_earlier_question_still_holds(tokenizer: Tokenizer) -> None:
+    earlier = "深圳发布了什么技术目录？"
+    follow_up = understand("那温州呢？", tokenizer)
+    kept = carried_over(earlier, follow_up, tokenizer)
+    assert kept.places == ()
+    assert "目录" in kept.content
+    together = joined(follow_up, kept)
+    assert [place.name for place in together.places] == ["温州市"]
+    assert "目录" in together.subject
+    vague = understand("它有几类？", tokenizer)
+    assert [place.name for place in joined(vague, carried_over(earlier, vague, tokenizer)).places] == ["深圳市"]
