@@ -109,7 +109,7 @@ def test_a_top_k_beyond_the_corpus_returns_all_of_it(client: TestClient) -> None
 def test_the_query_is_shown_as_understood(client: TestClient) -> None:
     query = _search(client, "  鹏城有哪些做法？ ")["query"]
     assert query["raw"] == "鹏城有哪些做法？"
-    assert query["places"] == [{"written": "鹏城", "name": "深圳市", "codes": ["440300"]}]
+    assert query["places"] == [{"written": "鹏城", "name": "深圳市", "codes": ["440300"], "excluded": False}]
 
 
 def test_an_answer_numbers_its_citations_in_order(client: TestClient, library: Retriever) -> None:
