@@ -1,60 +1,44 @@
 """Break the table of a list into marked pieces, trusting its text more than its columns.
 
 A list reaches us through conversions that lose pages' shapes: header rows repeat, cells move to other columns, a page
-comes out transposed. What survives is the order of the text and how each piece is numbered, so pieces are told apart
-by their own marks (1. …, （一）…, 一) and keep their column only as a hint.
+comes out transposed, page numbers and running titles get in between. What survives is the order of the text and how
+each piece is marked (1. …, （一）…, 一), so pieces are told apart by that and keep their column only as a hint.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from corpus.errors import SourceError
-from corpus.numerals import chinese_number
-from corpus.types import Document, Span
+from corpus.marks import Mark, Marked, Marker, compact, strip
+from corpus.types import Document, Note, NoteKind, Span
 
 INDEX_COLUMN = "序号"
-SENTENCE_END = "。！？!?"
-_CLOSING = "”’」』）)】》\"'"
-_NUMERAL = "一二三四五六七八九十"
-# Conversions print the lone character 一 as one of these strokes.
-_STROKES = "—－-–―ー─﹣"
-_BREAK = re.compile(r"</?p\b[^>]*>|<br\s*/?>", re.IGNORECASE)
-_ITEM = re.compile(r"\s*(\d{1,3})\s*[.．、](?!\d)\s*")
-_INNER_ITEM = re.compile(rf"(?<=[{SENTENCE_END}；;])\s*(\d{{1,3}})\s*[.．、](?!\d)\s*")
-_MEASURE = re.compile(rf"[（(]\s*([{_NUMERAL}]+)\s*[）)]\s*")
-_TASK = re.compile(rf"(?:第\s*)?([{_NUMERAL}]+)\s*(?:[、.．]\s*|$)")
-
-
-class Mark(StrEnum):
-    """Say what a piece of the table is."""
-
-    HEADER = "header"
-    TASK_NUMBER = "task-number"
-    TASK_TITLE = "task-title"
-    MEASURE = "measure"
-    ITEM = "item"
-    TEXT = "text"
+_BREAK = re.compile(r"</?(?:p|div|li|ul|ol)\b[^>]*>|<br\s*/?>", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"[-—–·\s]*\d{1,4}[-—–·\s]*|第\s*\d+\s*页.*")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Hold one marked piece: `number` where it carries one, `span` of its text without the number.
+    """Hold one marked piece of the table with its place.
 
-    `column` counts from 0 and is None where the row does not have the header's width. `misread` marks a number that
-    was printed as a stroke. `bare` marks a row of which the index cell is empty.
+    `title` is its text without the number, joined where a cell breaks it into paragraphs. `column` counts from 0 and is
+    None where the row does not have the header's width. `bare` marks a row of which the index cell is empty, `alone` a
+    piece that shares its line with no other.
     """
 
     mark: Mark
     number: int | None
     span: Span
+    misread: bool
+    title: str
     line: int
     column: int | None
-    misread: bool = False
-    bare: bool = False
+    bare: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,133 +52,187 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Hold a table: the names of its columns, which of them holds the practices, its pages, and what was left out."""
+
+    header: tuple[str, ...]
+    item_column: int
+    pages: tuple[Page, ...]
+    notes: tuple[Note, ...]
+    end: int
+
+    @property
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces of all pages, in order of the text."""
+        return (piece for page in self.pages for piece in page.pieces)
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     number: int
-    start: int
     cells: tuple[Span, ...]
 
+    @property
+    def span(self) -> Span:
+        return Span(self.cells[0].start, self.cells[-1].end)
 
-def read_pages(document: Document) -> tuple[tuple[str, ...], tuple[Page, ...]]:
-    """Return the header's column names and the pages of the table.
 
-    A page begins at a header, or at the first line of a header whose cells are scattered over lines. Text before the
-    first header and after the last row is not part of the table. Raises SourceError when there is no header row.
+def read_table(document: Document) -> Table:
+    """Return the table of a document; `end` is where its last row ends.
+
+    A page begins at a header, or at the first line of a header whose cells are scattered over lines. Page numbers,
+    running titles and columns behind that of the practices are left out, each with a note. Raises SourceError when
+    there is no header row.
     """
-    lines = list(_lines(document.text))
-    header = _header(document, lines)
-    first = next(index for index, line in enumerate(lines) if _names(document.text, line) == header)
-    last = max(index for index, line in enumerate(lines) if len(line.cells) > 1 or _has_break(document.text, line))
-    pages: list[Page] = []
-    group: list[_Line] = []
-    for line in lines[first : last + 1]:
-        # A header starts a page, except that a scattered one goes on over the lines that follow it.
-        if group and _starts_page(document.text, line, group, header):
-            pages.append(_page(document.text, group, header))
-            group = []
-        group.append(line)
-    pages.append(_page(document.text, group, header))
-    return header, tuple(pages)
+    return _Reader(document).read()
 
 
-def is_open(text: str) -> bool:
-    """Tell whether a text breaks off: it does not end with the end of a sentence."""
-    return not text.rstrip().rstrip(_CLOSING).endswith(tuple(SENTENCE_END))
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self._text = document.text
+        self._lines = list(_lines(document.text))
+        self._header = self._find_header(document)
+        self._item_column = self._find_item_column()
+        self._marker = Marker(document.text, self._header, self._item_paragraphs())
+        self._notes: list[Note] = []
+
+    def read(self) -> Table:
+        named = [index for index, line in enumerate(self._lines) if self._named(line)]
+        first = named[0]
+        last = max(index for index, line in enumerate(self._lines) if self._is_row(line))
+        titles = {compact(line.span.of(self._text)) for line in self._lines[:first]} - {""}
+        groups: list[list[_Line]] = []
+        for line in self._lines[first : last + 1]:
+            if len(line.cells) == 1 and self._is_furniture(line, titles):
+                continue
+            # A header starts a page, except that a scattered one goes on over the lines that follow it.
+            if not groups or self._starts_page(line, groups[-1]):
+                groups.append([])
+            groups[-1].append(line)
+        pages = tuple(self._page(group) for group in groups)
+        return Table(self._header, self._item_column, pages, tuple(self._notes), self._lines[last].span.end)
+
+    def _find_header(self, document: Document) -> tuple[str, ...]:
+        for line in self._lines:
+            names = self._names(line)
+            while names and not names[-1]:
+                names = names[:-1]
+            if len(names) > 2 and names[0] == INDEX_COLUMN and all(names):
+                return names
+        raise SourceError(
+            f"{document.source}: no table of practices: no row starts with {INDEX_COLUMN} and two or more column names"
+        )
+
+    def _find_item_column(self) -> int:
+        """Return the column of whole rows that holds the most text, which is that of the practices."""
+        lengths: Counter[int] = Counter()
+        for line in self._lines:
+            if len(line.cells) >= len(self._header):
+                for column, cell in enumerate(line.cells[: len(self._header)]):
+                    lengths[column] += len(cell.of(self._text).strip())
+        return lengths.most_common(1)[0][0] or len(self._header) - 1
+
+    def _item_paragraphs(self) -> Iterator[Span]:
+        """Yield the paragraphs of the practices' column, then those of rows that have lost their columns."""
+        whole = [line for line in self._lines if len(line.cells) >= len(self._header)]
+        for line in whole:
+            yield from self._paragraphs(line.cells[self._item_column])
+        for line in self._lines:
+            if len(line.cells) < len(self._header):
+                for cell in line.cells:
+                    yield from self._paragraphs(cell)
+
+    def _names(self, line: _Line) -> tuple[str, ...]:
+        return tuple(compact("".join(span.of(self._text) for span in self._paragraphs(cell))) for cell in line.cells)
+
+    def _named(self, line: _Line) -> set[str]:
+        return set(self._names(line)) & set(self._header)
+
+    def _is_row(self, line: _Line) -> bool:
+        part = line.cells[0]
+        return (
+            len(line.cells) > 1
+            or _BREAK.search(self._text, part.start, part.end) is not None
+            or any(self._marker.stands_out(span) for span in self._paragraphs(part))
+        )
+
+    def _is_furniture(self, line: _Line, titles: set[str]) -> bool:
+        """Tell whether a line is a page number or repeats one from before the table, and note it."""
+        part = strip(self._text, line.span)
+        if _PAGE_NUMBER.fullmatch(part.of(self._text)):
+            what = "page number"
+        elif compact(part.of(self._text)) in titles:
+            what = "running title"
+        else:
+            return False
+        self._notes.append(Note(NoteKind.LEFT_OUT, line.number, part, f"{what} left out"))
+        return True
+
+    def _starts_page(self, line: _Line, group: list[_Line]) -> bool:
+        named, seen = self._named(line), set().union(*map(self._named, group))
+        return bool(named) and (seen >= set(self._header) or bool(named & seen))
+
+    def _page(self, group: list[_Line]) -> Page:
+        headed = [line for line in group if self._named(line)]
+        pieces = tuple(piece for line in group for piece in self._row(line))
+        span = Span(group[0].span.start, group[-1].span.end)
+        return Page(headed[0].number if headed else group[0].number, span, len(headed) > 1, pieces)
+
+    def _row(self, line: _Line) -> list[Piece]:
+        full = len(line.cells) >= len(self._header)
+        bare = full and strip(self._text, line.cells[0]) == Span(line.cells[0].end, line.cells[0].end)
+        pieces: list[Piece] = []
+        for index, cell in enumerate(line.cells):
+            column = index if full else None
+            marked = list(self._cell(cell, column))
+            if column is not None and column > self._item_column:
+                left = [one for one in marked if one.mark is not Mark.HEADER]
+                if left:
+                    message = f"column {column + 1}, behind that of the practices, left out"
+                    self._notes.append(Note(NoteKind.LEFT_OUT, line.number, left[0].span, message))
+                continue
+            pieces += [_piece(self._text, one, parts, line.number, column, bare) for one, parts in _joined(marked)]
+        return [replace(pieces[0], alone=True)] if len(pieces) == 1 else pieces
+
+    def _cell(self, cell: Span, column: int | None) -> Iterator[Marked]:
+        paragraphs = list(self._paragraphs(cell))
+        # A cell with paragraphs has its practices apart; only where it has none do they run on in one.
+        runs_on = len(paragraphs) == 1 and not _BREAK.search(self._text, cell.start, cell.end)
+        for span in paragraphs:
+            yield from self._marker.mark(span, column, self._item_column, runs_on)
+
+    def _paragraphs(self, cell: Span) -> Iterator[Span]:
+        start = cell.start
+        for tag in [*_BREAK.finditer(self._text, cell.start, cell.end), None]:
+            span = strip(self._text, Span(start, tag.start() if tag else cell.end))
+            if span.start < span.end:
+                yield span
+            start = tag.end() if tag else cell.end
 
 
 def _lines(text: str) -> Iterator[_Line]:
     start = 0
     for number, raw in enumerate(text.split("\n"), start=1):
-        cells, offset = [], start
+        cells = []
         for cell in raw.split("\t"):
-            cells.append(Span(offset, offset + len(cell)))
-            offset += len(cell) + 1
-        yield _Line(number, start, tuple(cells))
-        start += len(raw) + 1
+            cells.append(Span(start, start + len(cell)))
+            start += len(cell) + 1
+        yield _Line(number, tuple(cells))
 
 
-def _names(text: str, line: _Line) -> tuple[str, ...]:
-    return tuple(cell.of(text).strip() for cell in line.cells)
+def _joined(marked: list[Marked]) -> Iterator[tuple[Marked, list[Marked]]]:
+    """Join a heading with the paragraphs of its cell that go on with it."""
+    groups: list[list[Marked]] = []
+    for one in marked:
+        goes_on = one.mark is Mark.TASK_TITLE and groups and groups[-1][0].mark in (Mark.TASK_TITLE, Mark.MEASURE)
+        if goes_on:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return ((group[0], group) for group in groups)
 
 
-def _header(document: Document, lines: list[_Line]) -> tuple[str, ...]:
-    for line in lines:
-        names = _names(document.text, line)
-        if len(names) > 2 and names[0] == INDEX_COLUMN and all(names):
-            return names
-    raise SourceError(
-        f"{document.source}: no table of practices: no row starts with {INDEX_COLUMN} and two or more column names"
-    )
-
-
-def _has_break(text: str, line: _Line) -> bool:
-    return any(_BREAK.search(cell.of(text)) for cell in line.cells)
-
-
-def _starts_page(text: str, line: _Line, group: list[_Line], header: tuple[str, ...]) -> bool:
-    named = {name for name in _names(text, line) if name in header}
-    seen = {name for other in group for name in _names(text, other) if name in header}
-    return bool(named) and (seen >= set(header) or bool(named & seen))
-
-
-def _page(text: str, group: list[_Line], header: tuple[str, ...]) -> Page:
-    headed = [line for line in group if any(name in header for name in _names(text, line))]
-    pieces = tuple(piece for line in group for piece in _row_pieces(text, line, header))
-    span = Span(group[0].start, group[-1].cells[-1].end)
-    return Page(headed[0].number if headed else group[0].number, span, len(headed) > 1, pieces)
-
-
-def _row_pieces(text: str, line: _Line, header: tuple[str, ...]) -> Iterator[Piece]:
-    full = len(line.cells) == len(header)
-    bare = full and not line.cells[0].of(text).strip()
-    for index, cell in enumerate(line.cells):
-        column = index if full else None
-        for paragraph in _paragraphs(text, cell):
-            for mark, number, span, misread in _classify(text, paragraph, header, column):
-                yield Piece(mark, number, span, line.number, column, misread, bare)
-
-
-def _paragraphs(text: str, cell: Span) -> Iterator[Span]:
-    start = cell.start
-    for tag in [*_BREAK.finditer(text, cell.start, cell.end), None]:
-        span = _strip(text, Span(start, tag.start() if tag else cell.end))
-        if span.start < span.end:
-            yield span
-        start = tag.end() if tag else cell.end
-
-
-def _strip(text: str, span: Span) -> Span:
-    part = span.of(text)
-    start = span.start + len(part) - len(part.lstrip())
-    return Span(start, max(start, span.start + len(part.rstrip())))
-
-
-def _classify(
-    text: str, span: Span, header: tuple[str, ...], column: int | None
-) -> Iterator[tuple[Mark, int | None, Span, bool]]:
-    part = span.of(text)
-    if part in header:
-        yield Mark.HEADER, None, span, False
-    elif item := _ITEM.match(text, span.start, span.end):
-        yield from _items(text, span, item)
-    elif (measure := _MEASURE.match(text, span.start, span.end)) and (is_open(part) or column != len(header) - 1):
-        yield Mark.MEASURE, chinese_number(measure[1]), Span(measure.end(), span.end), False
-    elif (task := _TASK.match(part)) and is_open(part):
-        yield Mark.TASK_NUMBER, chinese_number(task[1]), Span(span.start, span.start + len(task[1])), False
-        if task.end() < len(part):
-            yield Mark.TASK_TITLE, None, Span(span.start + task.end(), span.end), False
-    elif len(part) == 1 and part in _STROKES:
-        yield Mark.TASK_NUMBER, 1, span, True
-    elif is_open(part) and column != len(header) - 1:
-        yield Mark.TASK_TITLE, None, span, False
-    else:
-        yield Mark.TEXT, None, span, False
-
-
-def _items(text: str, span: Span, match: re.Match[str]) -> Iterator[tuple[Mark, int | None, Span, bool]]:
-    """Split a paragraph that runs on from one item to the next one's number."""
-    number, start = int(match[1]), match.end()
-    for inner in _INNER_ITEM.finditer(text, start, span.end):
-        if int(inner[1]) == number + 1:
-            yield Mark.ITEM, number, _strip(text, Span(start, inner.start())), False
-            number, start = number + 1, inner.end()
-    yield Mark.ITEM, number, _strip(text, Span(start, span.end)), False
+def _piece(text: str, one: Marked, parts: list[Marked], line: int, column: int | None, bare: bool) -> Piece:
+    span = Span(one.span.start, parts[-1].span.end)
+    title = "".join(part.span.of(text) for part in parts)
+    return Piece(one.mark, one.number, span, one.misread, title, line, column, bare, alone=False)

@@ -95,6 +95,7 @@ class NoteKind(StrEnum):
     LATE_HEADING = "late-heading"
     SPLIT_ITEM = "split-item"
     INFERRED_NUMBER = "inferred-number"
+    LEFT_OUT = "left-out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,3 +218,134 @@ def test_source_spans_map_a_quote_over_a_page_break(shipped: PracticeList) -> No
 def test_spans_order_by_place() -> None:
     assert Span(1, 3) < Span(2, 3)
     assert Span(1, 3).of("abcd") == "bc"
+
+
+ROWS = [
+    ("一\t甲类", "（一）乙事", ["北京建组，统筹推进。", "上海印发方案。"]),
+    ("", "（二）丙事", ["苏州补贴50元。"]),
+    ("二\t丁类", "（一）戊事", ["武汉研发机器人，用于3.5万平方米。", "天津建中心。"]),
+]
+EXPECTED = {
+    "d:1.1.1": "北京建组，统筹推进。",
+    "d:1.1.2": "上海印发方案。",
+    "d:1.2.1": "苏州补贴50元。",
+    "d:2.1.1": "武汉研发机器人，用于3.5万平方米。",
+    "d:2.1.2": "天津建中心。",
+}
+
+
+def cell(items: list[str], number: str = "{}. ", paragraph: str = "<p>{}</p>", join: str = " ") -> str:
+    numbers = {"①": "①②③", "⒈": "⒈⒉⒊"}.get(number)
+    printed = [numbers[i] if numbers else number.format(i + 1) for i in range(len(items))]
+    return join.join(paragraph.format(mark + item) for mark, item in zip(printed, items, strict=True))
+
+
+def rows(**style: str) -> list[str]:
+    return [f"{task or chr(9)}\t{measure}\t{cell(items, **style)}" for task, measure, items in ROWS]
+
+
+@pytest.mark.parametrize("number", ["{}．", "{}、", "（{}）", "({}) ", "{}）", "①", "⒈", "\u200b{}.&nbsp;"])
+def test_a_list_keeps_to_its_own_style_of_numbers(number: str) -> None:
+    parsed = parse_practice_list(document("\n".join([HEADER, *rows(number=number)])))
+    assert {practice.id: practice.text for practice in parsed.practices} == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [HEADER, *rows(paragraph="<div><span>{}</span></div>")],
+        [HEADER, *rows(paragraph="{}", join="")],
+        ["\ufeff序 号\t工作任务\t主要举措\t经验做法\t", *rows()],
+        [HEADER, rows()[0], "— 1 —", HEADER, rows()[1], "第2页 共3页", HEADER, rows()[2], "", "抄送：各省"],
+        ["关于印发清单的通知", HEADER, rows()[0], "关于印发清单的通知", HEADER, *rows()[1:]],
+        [HEADER, rows()[0], "", HEADER, "一\t甲类（续）\t（二）丙事\t<p>1. 苏州补贴50元。</p>", rows()[2]],
+        [HEADER, rows()[0], rows()[1], "2\t丁类\t（一）戊事\t" + cell(ROWS[2][2])],
+        [HEADER, rows()[0].replace("甲类", "<p>甲</p><p>类</p>"), *rows()[1:]],
+        [HEADER, *(f"{row}\t北京、上海" for row in rows())],
+        [HEADER + "\t联系人", *(f"{row}\t张三" for row in rows())],
+        [
+            HEADER,
+            *rows()[:2],
+            "",
+            "经验做法\t",
+            "序号\t工作任务",
+            f"主要举措\t{cell(ROWS[2][2])}",
+            "（一）戊事",
+            "丁类",
+            "二",
+        ],
+        [
+            "经验做法\t",
+            "序号\t工作任务",
+            f"主要举措\t{cell(ROWS[0][2])}",
+            "（一）乙事\t甲类",
+            "一",
+            "",
+            HEADER,
+            *rows()[1:],
+        ],
+    ],
+    ids=[
+        "other tags",
+        "items run on without tags",
+        "header with blanks and an empty column",
+        "page numbers",
+        "running title",
+        "continued heading",
+        "task number in digits",
+        "title in two paragraphs",
+        "cells beyond the header",
+        "column behind the practices",
+        "transposed page at the end",
+        "transposed page at the start",
+    ],
+)
+def test_the_same_list_however_it_was_torn(lines: list[str]) -> None:
+    parsed = parse_practice_list(document("\n".join(lines)))
+    assert {practice.id: practice.text for practice in parsed.practices} == EXPECTED
+    assert [heading.title for heading in parsed.practices[2].path] == ["甲类", "丙事"]
+
+
+def test_an_enumeration_inside_a_practice_stays_inside_it() -> None:
+    item = "黑龙江开展两项工作：1、组建专班；2、开展试点。（1）先城市；（2）后农村。"
+    parsed = parse_practice_list(document(f"{HEADER}\n一\t甲类\t（一）乙事\t<p>1. {item}</p><p>2. 子。</p>"))
+    assert [practice.text for practice in parsed.practices] == [item, "子。"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        # A lost heading and a practice without a number would even out if order alone decided.
+        (
+            [rows()[0], "\t\t\t<p>1. 苏州补贴50元。</p>", "二\t丁类\t（一）戊事\t"],
+            r"line 4: measure after the items of line 3, which have no heading: '戊事'",
+        ),
+        ([rows()[0], "\t\t（一）戊事\t<p>1. 子。</p>", "乙类\t"], r"line 4: task title after the measure of line 3"),
+        (
+            [rows()[0].replace("1. 北京", "一是北京")],
+            r"line 2: numbered in another way than the practices before: '一是",
+        ),
+        ([rows()[0].replace("1. ", "1.1").replace("2. ", "1.2")], r"line 2: numbered in another way"),
+        (
+            [row.replace("（", "").replace("）", "、") for row in rows()],
+            r"column 主要举措 holds no heading numbered （一）",
+        ),
+        (
+            [rows()[0].removesuffix("。</p>"), "尾句没有标签。"],
+            r"line 3: text after the table, whose last item breaks off: '尾句没有标签。'",
+        ),
+    ],
+)
+def test_what_order_alone_would_pair_wrongly_is_refused(lines: list[str], message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        parse_practice_list(document("\n".join([HEADER, *lines])))
+
+
+def test_what_is_left_out_is_noted() -> None:
+    lines = [HEADER, rows()[0], "— 1 —", HEADER, *rows()[1:], "", "抄送：各省", "2024年4月"]
+    parsed = parse_practice_list(document("\n".join(lines)))
+    left = [note for note in parsed.notes if note.kind is NoteKind.LEFT_OUT]
+    assert [(note.line, note.span.of(parsed.document.text)) for note in left] == [
+        (3, "— 1 —"),
+        (8, "抄送：各省\n2024年4月"),
+    ]
