@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from corpus import readers
 from corpus.chunks import chunk_practice
 from corpus.errors import SourceError
 from corpus.regions import gazetteer
@@ -45,6 +46,7 @@ def build_snapshot(
         DenseIndex.build(encoder.encode_passages(dense, progress)).save(paths.dense)
         return Manifest(
             schema=SCHEMA,
+            reader=readers.VERSION,
             tokenizer=tokens.VERSION,
             model=encoder.fingerprint,
             dimension=encoder.dimension,

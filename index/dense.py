@@ -40,14 +40,6 @@ class DenseIndex:
             return np.empty(0, dtype=np.float32)
         return np.asarray(self._index.reconstruct_batch(numbers) @ vector, dtype=np.float32)
 
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of the vectors."""
-        return int(self._index.d)
-
     def save(self, directory: Path) -> None:
         """Write the index under `directory`."""
         directory.mkdir(parents=True, exist_ok=True)

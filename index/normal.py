@@ -24,7 +24,8 @@ def normalise(text: str) -> str:
     plain = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
     if _characters().convert(plain) == plain:
         return plain
-    return str(_wording().convert(plain))
+    # Some words of the second table hold characters that the first would still change.
+    return str(_characters().convert(_wording().convert(plain)))
 
 
 @cache

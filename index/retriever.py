@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial
 from heapq import nlargest
-from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus import readers
 from corpus.errors import CitationError
 from corpus.regions import gazetteer
 from corpus.types import Document, Practice
@@ -28,7 +28,7 @@ from index.sparse import SparseIndex
 from index.tokens import Tokenizer
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals
 
-# How many chunks each channel proposes; a small corpus is scored in full.
+# How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
 # How many of the best hits are judged together for an answer.
 _JUDGED = 3
@@ -47,9 +47,12 @@ class Retriever:
         self.documents: Mapping[str, Document] = {document.id: document for document in read_documents(paths)}
         self.practices: Mapping[str, Practice] = {practice.id: practice for practice in read_practices(paths)}
         self._listed = tuple(self.practices.values())
-        position = {practice.id: number for number, practice in enumerate(self._listed)}
-        chunks = read_chunks(paths)
-        self._owner = np.array([position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
+        self._position = {practice.id: number for number, practice in enumerate(self._listed)}
+        self._owner = np.array([self._position[chunk.practice_id] for chunk in read_chunks(paths)], dtype=np.int64)
+        self._located: dict[str, list[int]] = {}
+        for number, practice in enumerate(self._listed):
+            for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
+                self._located.setdefault(code, []).append(number)
 
     @classmethod
     def open(cls, snapshot: Path, encoder: Encoder) -> Retriever:
@@ -62,6 +65,7 @@ class Retriever:
         for what, built, now in (
             ("encoder", manifest.model, encoder.fingerprint),
             ("tokenizer", manifest.tokenizer, tokens.VERSION),
+            ("reader", manifest.reader, readers.VERSION),
         ):
             if built != now:
                 raise SnapshotError(f"{snapshot}: built with {what} {built}, but this is {what} {now}; {REBUILD}")
@@ -83,15 +87,19 @@ class Retriever:
         """
         query = understand(question, self._tokenizer)
         earlier = carried_over(history[-1], query, self._tokenizer) if history else None
-        asked = [query, earlier] if earlier else [query]
+        asked = [query, earlier] if earlier and earlier.content else [query]
         vectors = self._encoder.encode_queries([one.text for one in asked])
         among = self._among(filters)
-        candidates = reduce(np.union1d, map(self._candidates, asked, vectors, repeat(among)))
+        wanted = max(_DEPTH, top_k)
+        candidates = self._candidates(list(zip(asked, vectors, strict=True)), wanted, among)
         if not len(candidates):
             return SearchResult(query, (), 0.0, None)
         first, *rest = (self._score(one, vector, candidates) for one, vector in zip(asked, vectors, strict=True))
         totals = first.total(mode) + sum(EARLIER_WEIGHT * scored.total(mode) for scored in rest)
         order = np.lexsort((first.owners, -totals))
+        if mode is Mode.SPARSE:
+            # What holds no word of the question was not found by its words.
+            order = order[totals[order] > 0]
         practices = [self._listed[owner] for owner in first.owners[order]]
         hits = tuple(
             Hit(practice, float(totals[row]), first.parts(row), self.cite(practice))
@@ -99,7 +107,7 @@ class Retriever:
         )
         nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
         whole = joined(query, earlier) if earlier else query
-        signals = self._signals(whole, nearness, first.owners[order[:_JUDGED]])
+        signals = self._signals(whole, nearness, candidates, practices[:_JUDGED])
         return SearchResult(query, hits, confidence_model().probability(signals), signals)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
@@ -140,10 +148,30 @@ class Retriever:
         return np.flatnonzero(np.isin(self._owner, kept))
 
     def _candidates(
-        self, query: Query, vector: NDArray[np.float32], among: NDArray[np.int64] | None
+        self, asked: Sequence[tuple[Query, NDArray[np.float32]]], wanted: int, among: NDArray[np.int64] | None
     ) -> NDArray[np.int64]:
-        nearest = self._dense.search(vector, _DEPTH, among)
-        return np.union1d(nearest, self._sparse.search(query.content, _DEPTH, among))
+        """Return all chunks of the practices that a channel proposes or that are in a place asked about."""
+        proposed: list[NDArray[np.int64]] = []
+        for query, vector in asked:
+            codes = {code for place in query.places if not place.excluded for code in place.codes}
+            proposed += [
+                self._proposed(partial(self._dense.search, vector, among=among), wanted),
+                self._proposed(partial(self._sparse.search, query.content, among=among), wanted),
+                *(np.array(self._located.get(code, []), dtype=np.int64) for code in codes),
+            ]
+        chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
+        return chunks if among is None else np.intersect1d(chunks, among)
+
+    def _proposed(self, search: Callable[[int], NDArray[np.int64]], wanted: int) -> NDArray[np.int64]:
+        """Return the practices of the best chunks, as many as `wanted` where there are so many."""
+        depth = wanted
+        while True:
+            chunks = search(depth)
+            owners = np.unique(self._owner[chunks])
+            if len(owners) >= wanted or len(chunks) < depth:
+                return owners
+            # Long practices take several places each.
+            depth *= 4
 
     def _score(self, query: Query, vector: NDArray[np.float32], candidates: NDArray[np.int64]) -> Scored:
         owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
@@ -168,18 +196,20 @@ class Retriever:
         np.maximum.at(best, rows, scores)
         return owners, best
 
-    def _signals(self, query: Query, nearness: float, owners: NDArray[np.int64]) -> Signals:
-        """Read what speaks for or against an answer among the best hits, whose positions in the list are `owners`."""
-        chunks = np.flatnonzero(np.isin(self._owner, owners))
+    def _signals(
+        self, query: Query, nearness: float, candidates: NDArray[np.int64], hits: Sequence[Practice]
+    ) -> Signals:
+        """Read what speaks for or against an answer among `hits`, the best of the chunks `candidates`."""
+        chunks = candidates[np.isin(self._owner[candidates], [self._position[hit.id] for hit in hits])]
         native = [token for token in query.subject if self._sparse.could_hold(token)]
         lacking = [token for token in native if not self._sparse.holds(chunks, token)]
         unheld = [self._tokenizer.rarity(token) for token in lacking if not self._sparse.document_frequency(token)]
         return Signals(
             nearness=nearness,
-            support=self._sparse.best(query.subject),
+            support=self._sparse.best(query.subject, candidates),
             bare=float(query.about_place),
             unheld=sum(nlargest(2, unheld)),
-            place=float(bool(query.places) and _placed(query, self._listed[owners[0]]) < 1),
+            place=float(bool(query.places and hits) and _placed(query, hits[0]) < 1),
             number=float(any(token[0].isdigit() for token in lacking)),
             length=math.log1p(len(query.subject)),
             foreign=1 - self._weigh(query.content, self._sparse.could_hold),

@@ -35,10 +35,11 @@ class Manifest:
     """Record what a snapshot was made of.
 
     `documents` maps ids to the SHA-256 of their source files, `files` the snapshot's files to theirs, `model` is the
-    encoder's fingerprint.
+    encoder's fingerprint; `reader` and `tokenizer` are the versions of what read the documents and cut the words.
     """
 
     schema: int
+    reader: int
     tokenizer: int
     model: str
     dimension: int
@@ -107,6 +108,8 @@ def current(home: Path) -> Path | None:
         name = _pointer(home).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"{_pointer(home)}: can't be read: {error}; {REBUILD}") from error
     if not name or "/" in name or name.startswith("."):
         raise SnapshotError(f"{_pointer(home)}: does not name a snapshot; {REBUILD}")
     return _directory(home) / name
@@ -118,42 +121,41 @@ def publish(home: Path, write: Callable[[SnapshotPaths], Manifest]) -> Path:
     `write` fills the directory and returns a manifest without `files`, which is completed here. A reader sees the old
     snapshot or the new one, at whatever point the writer is killed. The one before stays for readers that have it open.
     """
-    directory = _directory(home)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SnapshotError(
-            f"{directory}: can't be made: {error.strerror}; set ZHIJIAN_HOME to a writable place"
-        ) from error
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
-    try:
-        paths = SnapshotPaths(aside)
-        manifest = write(paths)
-        files = {name: _sha256(path) for name, path in _files(aside)}
-        manifest = replace(manifest, files=files)
-        _write_manifest(paths.manifest, manifest)
-        final = directory / f"{manifest.digest}-{aside.name.removeprefix('.new-')}"
-        aside.chmod(0o755)
-        aside.rename(final)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    previous = _previous(home)
-    pointer = _pointer(home).with_suffix(".new")
-    pointer.write_text(final.name, encoding="utf-8")
-    os.replace(pointer, _pointer(home))
-    for stale in directory.iterdir():
-        if stale not in (final, previous):
-            shutil.rmtree(stale, ignore_errors=True)
+    with writing(home):
+        directory = _directory(home)
+        directory.mkdir(exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".new-", dir=directory))
+        try:
+            final = _complete(aside, write(SnapshotPaths(aside)))
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        previous = _previous(home)
+        pointer = _pointer(home).with_suffix(".new")
+        pointer.write_text(final.name, encoding="utf-8")
+        os.replace(pointer, _pointer(home))
+        for stale in directory.iterdir():
+            if stale not in (final, previous):
+                shutil.rmtree(stale, ignore_errors=True)
     return final
+
+
+def _complete(aside: Path, manifest: Manifest) -> Path:
+    """Write the manifest of what lies in `aside` and rename it to its final name."""
+    manifest = replace(manifest, files={name: _sha256(path) for name, path in _files(aside)})
+    _write_manifest(SnapshotPaths(aside).manifest, manifest)
+    final = aside.with_name(f"{manifest.digest}-{aside.name.removeprefix('.new-')}")
+    aside.chmod(0o755)
+    return aside.rename(final)
 
 
 @contextmanager
 def writing(home: Path) -> Iterator[None]:
-    """Let one process at a time build under `home`; others wait."""
+    """Let one thread of one process at a time build under `home`; others wait."""
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(home / "build.lock")
+        # One lock object for a path makes it count entries, so that a builder may publish while it holds the lock.
+        lock = FileLock(home / "build.lock", is_singleton=True)
         lock.acquire()
     except OSError as error:
         raise SnapshotError(

@@ -55,10 +55,13 @@ class SparseIndex:
             return np.zeros(self._count, dtype=np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
 
-    def best(self, tokens: Sequence[str]) -> float:
-        """Return the best score that a passage gets for `tokens`, as a share in [0, 1] of the most that one could."""
-        most = (_K1 + 1) * sum(map(self.rarity, tokens))
-        return float(self._all_scores(tokens).max()) / most if most else 0.0
+    def best(self, tokens: Sequence[str], numbers: NDArray[np.int64]) -> float:
+        """Return the best score of the passages `numbers` for `tokens`, as a share in [0, 1] of the most there can be.
+
+        A word's weight is its rarity times a share below 1, so that the most is the sum of the rarities.
+        """
+        most = sum(map(self.rarity, tokens))
+        return float(self.scores(tokens, numbers).max(initial=0)) / most if most else 0.0
 
     def could_hold(self, token: str) -> bool:
         """Tell whether a token could stand in these passages.
@@ -88,9 +91,6 @@ class SparseIndex:
             return np.empty(0, dtype=np.int32)
         start, end = self._index.scores["indptr"][number : number + 2]
         return np.asarray(self._index.scores["indices"][start:end])
-
-    def __len__(self) -> int:
-        return self._count
 
     def save(self, directory: Path) -> None:
         """Write the index under `directory`."""

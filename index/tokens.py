@@ -15,14 +15,14 @@ import numpy as np
 from index.normal import normalise
 
 # Bump when the same text would give other tokens.
-VERSION = 1
+VERSION = 2
 
 _DATA = Path(__file__).parent / "data"
 _MEASURE_WORDS = "|".join((_DATA / "measure_words.txt").read_text(encoding="utf-8").split())
 _LATIN = "[a-z\u00df-\u024f]"
 _PIECE = re.compile(
-    rf"(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)(?P<unit>[%‰]|{_MEASURE_WORDS})?)"
-    rf"|(?P<latin>{_LATIN}(?:{_LATIN}|\d)*(?:[.'&_-](?:{_LATIN}|\d)+)*)"
+    rf"(?P<latin>\d*{_LATIN}(?:{_LATIN}|\d)*(?:[.'&_-](?:{_LATIN}|\d)+)*)"
+    rf"|(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)(?P<unit>[%‰]|{_MEASURE_WORDS})?)"
     r"|(?P<han>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<other>[^\W_]+)"
 )

@@ -28,7 +28,14 @@ def open_library(settings: Settings, progress: Progress | None = None) -> Retrie
             if snapshot is None:
                 logger.info("there is no snapshot under %s yet: building one", settings.home)
                 snapshot = build_snapshot(read_corpus(settings.corpus), encoder, settings.home, progress)
-    retriever = Retriever.open(snapshot, encoder)
+    try:
+        retriever = Retriever.open(snapshot, encoder)
+    except SnapshotError:
+        newer = current(settings.home)
+        # A build that ended meanwhile may have swept this one away.
+        if newer in (None, snapshot):
+            raise
+        retriever = Retriever.open(newer, encoder)
     _check_documents(settings, retriever)
     return retriever
 
@@ -43,8 +50,8 @@ def rebuild_library(settings: Settings, progress: Progress | None = None) -> Ret
 
 
 def _check_documents(settings: Settings, retriever: Retriever) -> None:
-    found = {document.id: document.sha256 for document in read_documents(settings.corpus)}
-    built = retriever.manifest.documents
+    found = {document.id: document for document in read_documents(settings.corpus)}
+    built = retriever.documents
     changed = sorted(name for name in found.keys() | built.keys() if found.get(name) != built.get(name))
     if changed:
         raise SnapshotError(

@@ -148,9 +148,12 @@ def test_many_threads_get_the_answers_that_one_gets(retriever: Retriever) -> Non
     alone = [retriever.search(question).hits for question in questions]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda question: retriever.search(question).hits, questions))
-    assert [[hit.practice.id for hit in hits] for hits in together] == [
-        [hit.practice.id for hit in hits] for hits in alone
+    assert [[(hit.practice.id, hit.parts.sparse) for hit in hits] for hits in together] == [
+        [(hit.practice.id, hit.parts.sparse) for hit in hits] for hits in alone
     ]
+    assert [hit.score for hits in together for hit in hits] == pytest.approx(
+        [hit.score for hits in alone for hit in hits], abs=1e-4
+    )
 
 
 def test_a_quote_that_does_not_stand_at_its_span_is_never_given_out(retriever: Retriever) -> None:
@@ -174,6 +177,29 @@ def test_a_long_text_is_found_by_a_sentence_deep_inside(tmp_path: Path) -> None:
     assert retriever.manifest.counts == {"documents": 2, "practices": 2, "chunks": 15}
     for mode in Mode:
         assert retriever.search("丁镇补贴每台升降机多少", mode=mode).hits[0].practice.id == "long"
+
+
+def test_long_practices_do_not_crowd_out_the_others(tmp_path: Path) -> None:
+    encoder = HashedEncoder(max_tokens=40)
+    lists = [plain(f"long{number}", "丁镇补贴升降机两千元。" * 80) for number in range(3)]
+    lists += [plain(f"short{number}", f"丙市第{number}号方案。") for number in range(60)]
+    retriever = Retriever.open(build_snapshot(lists, encoder, tmp_path), encoder)
+    assert len(retriever.search("丁镇补贴升降机", top_k=50).hits) == 50
+    assert len(retriever.search("丁镇补贴升降机", top_k=1000).hits) == 63
+
+
+def test_a_filter_leaves_no_confidence_from_what_it_leaves_out(retriever: Retriever) -> None:
+    question = "建筑机器人补充定额"
+    everywhere = retriever.search(question).confidence
+    assert retriever.search(question, filters=Filters(region="苏州")).confidence == pytest.approx(everywhere, abs=0.05)
+    assert retriever.search(question, filters=Filters(region="上海")).confidence < everywhere - 0.3
+
+
+def test_words_alone_find_only_what_holds_one(retriever: Retriever) -> None:
+    hits = retriever.search("补充定额", top_k=43, mode=Mode.SPARSE).hits
+    assert 0 < len(hits) < 43
+    assert all(hit.score > 0 for hit in hits)
+    assert retriever.search("魑魅魍魉", mode=Mode.SPARSE).hits == ()
 
 
 def test_a_corpus_of_one_practice(tmp_path: Path) -> None:

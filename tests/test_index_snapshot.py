@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import shutil
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,32 +118,54 @@ def test_a_builder_killed_at_any_point_leaves_a_whole_snapshot(
     build_snapshot([shipped], ENCODER, tmp_path)
     for _ in range(rounds):
         before = current(tmp_path)
-        process = multiprocessing.get_context("fork").Process(target=build_for_ever, args=(shipped, tmp_path))
+        process = multiprocessing.get_context("spawn").Process(target=build_for_ever, args=(shipped, tmp_path))
         process.start()
-        while current(tmp_path) == before:
+        deadline = time.monotonic() + 60
+        while current(tmp_path) == before and time.monotonic() < deadline:
             process.join(timeout=0.01)
         process.kill()
         process.join()
         found = current(tmp_path)
+        assert found not in (None, before)
         assert found is not None
         assert len(Retriever.open(found, ENCODER).practices) == 43
     build_snapshot([shipped], ENCODER, tmp_path)
     assert len(list((tmp_path / "snapshots").iterdir())) <= 2
 
 
-def test_two_builders_wait_for_each_other(tmp_path: Path) -> None:
-    order: list[str] = []
+def test_a_second_builder_waits_for_the_first(tmp_path: Path) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def build() -> None:
+        with writing(tmp_path):
+            entered.set()
+            leave.wait(60)
+
+    first = threading.Thread(target=build)
+    first.start()
+    assert entered.wait(60)
+    entered.clear()
+    second = threading.Thread(target=build)
+    second.start()
+    assert not entered.wait(0.3)
+    leave.set()
+    assert entered.wait(60)
+    first.join()
+    second.join()
+
+
+def test_a_builder_may_publish_while_it_holds_the_lock(shipped: PracticeList, tmp_path: Path) -> None:
     with writing(tmp_path):
-        order.append("first")
-    with writing(tmp_path):
-        order.append("second")
-    assert order == ["first", "second"]
+        assert build_snapshot([shipped], ENCODER, tmp_path) == current(tmp_path)
 
 
 def test_there_is_no_snapshot_at_first_and_a_damaged_pointer_is_mended(shipped: PracticeList, tmp_path: Path) -> None:
     assert current(tmp_path) is None
     (tmp_path / "CURRENT").write_text("../elsewhere", encoding="utf-8")
     with pytest.raises(SnapshotError, match="CURRENT: does not name a snapshot; run `zhijian build`"):
+        current(tmp_path)
+    (tmp_path / "CURRENT").write_bytes(b"\xff")
+    with pytest.raises(SnapshotError, match=r"CURRENT: can't be read: .*; run `zhijian build`"):
         current(tmp_path)
     assert build_snapshot([shipped], ENCODER, tmp_path) == current(tmp_path)
 

@@ -9,6 +9,9 @@ from corpus.practice_list import parse_practice_list
 from corpus.readers.text import read_document
 from corpus.types import Document, PracticeList
 
+# Bump when the same source would give other practices.
+VERSION = 1
+
 
 def read_documents(directory: Path) -> tuple[Document, ...]:
     """Read every `*.txt` document of a directory with its sidecar, in order of file names.
