@@ -121,4 +121,4 @@ def make_note(kind: NoteKind, piece: Piece, message: str) -> Note:
 
 def make_error(document: Document, piece: Piece, message: str) -> SourceError:
     """Return an error that names the line and the text of a piece."""
-    return SourceError(f"{document.source}: line {piece.line}: {message}: {piece.title[:60]!r}")
+    return SourceError(f"line {piece.line}: {message}: {piece.title[:60]!r}")

@@ -20,9 +20,7 @@ def check_end(document: Document, outline: Outline, table: Table) -> None:
         return
     line = document.text.count("\n", 0, start) + 1
     if outline.runs and is_open(outline.runs[-1][-1].text(document.text)):
-        raise SourceError(
-            f"{document.source}: line {line}: text after the table, whose last item breaks off: {rest.strip()[:60]!r}"
-        )
+        raise SourceError(f"line {line}: text after the table, whose last item breaks off: {rest.strip()[:60]!r}")
     outline.notes.append(
         Note(NoteKind.LEFT_OUT, line, Span(start, len(document.text.rstrip())), "text after the table left out")
     )
@@ -31,15 +29,15 @@ def check_end(document: Document, outline: Outline, table: Table) -> None:
 def check_measures(document: Document, outline: Outline, table: Table) -> None:
     """Refuse measures that do not count on, or are not as many as the runs of items."""
     if not outline.runs:
-        raise SourceError(f"{document.source}: the table holds no numbered practice")
+        raise SourceError("the table holds no numbered practice")
     for run in outline.runs:
         for item in run:
             if not item.spans:
-                raise SourceError(f"{document.source}: line {item.line}: item {item.number} has no text")
+                raise SourceError(f"line {item.line}: item {item.number} has no text")
     if not outline.measures:
         if table.item_column > 2:
             column = table.header[table.item_column - 1]
-            raise SourceError(f"{document.source}: column {column} holds no heading numbered （一）, （二） …")
+            raise SourceError(f"column {column} holds no heading numbered （一）, （二） …")
         return
     if outline.measures[0].number != 1:
         raise make_error(document, outline.measures[0], "the first measure is not （一）")
@@ -57,7 +55,7 @@ def check_tasks(document: Document, outline: Outline) -> None:
     if outline.measures and len(outline.titles) != len(firsts):
         lines = ", ".join(str(title.line) for title in outline.titles) or "none"
         raise SourceError(
-            f"{document.source}: {len(firsts)} measures are numbered （一）, but there are {len(outline.titles)} task "
+            f"{len(firsts)} measures are numbered （一）, but there are {len(outline.titles)} task "
             f"titles (lines {lines}); a task title is missing or a line is taken for one"
         )
     if not outline.measures and len(outline.titles) != len(outline.runs):
@@ -112,6 +110,5 @@ def _mismatch(document: Document, outline: Outline, headings: list[Piece], kind:
     )
     text = outline.runs[-1][-1].text(document.text) if not headings else document.text.split("\n")[line - 1].strip()
     return SourceError(
-        f"{document.source}: line {line}: {len(starts)} runs of items but {len(headings)} {kind} headings, near "
-        f"{text[:40]!r}"
+        f"line {line}: {len(starts)} runs of items but {len(headings)} {kind} headings, near {text[:40]!r}"
     )

@@ -119,9 +119,7 @@ class _Reader:
                 names = names[:-1]
             if len(names) > 2 and names[0] == INDEX_COLUMN and all(names):
                 return names
-        raise SourceError(
-            f"{document.source}: no table of practices: no row starts with {INDEX_COLUMN} and two or more column names"
-        )
+        raise SourceError(f"no table of practices: no row starts with {INDEX_COLUMN} and two or more column names")
 
     def _find_item_column(self) -> int:
         """Return the column of whole rows that holds the most text, which is that of the practices."""

@@ -23,11 +23,12 @@ from index.types import Signals
 from service.library import open_library
 from service.settings import read_settings
 
-# Ridge penalty in units of one question; of 1 and 3, better in cross-validation on dev.
-_PENALTY = 3.0
+# Ridge penalty in units of one question: what signals that say the same are kept together by.
+_PENALTY = 1.0
 _FOR, _AGAINST = (0, None), (None, 0)
 _BOUNDS = {
     "nearness": _FOR,
+    "foreign_nearness": _FOR,
     "support": _FOR,
     "bare": _FOR,
     "unheld": _AGAINST,

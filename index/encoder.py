@@ -57,10 +57,12 @@ def open_encoder(model: str | None = None, threads: int | None = None) -> Encode
     """
     if model is None:
         return OnnxEncoder.open(bundled_model(), threads)
+    if model.startswith(("/", ".", "~")) and not Path(model).expanduser().is_dir():
+        raise ZhijianError(f"{model}: there is no such model directory")
     try:
         from index.sentence_transformer import SentenceTransformerEncoder
     except ImportError as error:
         raise ZhijianError(
             f'the model {model!r} needs sentence-transformers ({error}); install it with: pip install -e ".[models]"'
         ) from error
-    return SentenceTransformerEncoder.open(model, threads)
+    return SentenceTransformerEncoder.open(str(Path(model).expanduser()) if model.startswith("~") else model, threads)

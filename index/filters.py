@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from corpus.errors import UnknownNameError
 from corpus.regions import gazetteer
 from corpus.types import Document, Heading, Practice
 from index.normal import normalise
 from index.types import Filters
+
+_MARKS = re.compile(r"[^\w.-]|_")
 
 
 def select(practices: Sequence[Practice], documents: Mapping[str, Document], filters: Filters) -> list[int]:
@@ -24,9 +28,11 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
         (filters.measure, "measure", _in_measure, _titles(practice.measure for practice in practices)),
     ):
         if value is not None:
-            if not any(matches(practice, normalise(value)) for practice in practices):
+            key = _fold(value)
+            matching = {position for position, practice in enumerate(practices) if matches(practice, key)}
+            if not matching:
                 raise UnknownNameError(kind, value, f"known: {', '.join(known[:20])}")
-            positions = [position for position in positions if matches(practices[position], normalise(value))]
+            positions = [position for position in positions if position in matching]
     if filters.region is not None:
         codes = [region.code for region in gazetteer().resolve(filters.region)]
         covers = gazetteer().covers
@@ -39,22 +45,28 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
 
 
 def _in_document(documents: Mapping[str, Document]) -> Callable[[Practice, str], bool]:
-    def matches(practice: Practice, value: str) -> bool:
-        document = documents[practice.document_id]
-        return value in (normalise(document.id), normalise(document.number) or None)
-
-    return matches
+    names = {document.id: {_fold(document.id), _fold(document.number)} - {""} for document in documents.values()}
+    return lambda practice, value: value in names[practice.document_id]
 
 
 def _in_task(practice: Practice, value: str) -> bool:
-    task = practice.task
-    return task is not None and value in (normalise(task.title), task.label, str(task.number))
+    return practice.task is not None and value in {_fold(str(practice.task.number)), *_names(practice.task)}
 
 
 def _in_measure(practice: Practice, value: str) -> bool:
-    measure = practice.measure
     numbers = ".".join(str(heading.number) for heading in practice.path[:2])
-    return measure is not None and value in (normalise(measure.title), numbers)
+    return practice.measure is not None and value in {numbers, *_names(practice.measure)}
+
+
+@cache
+def _names(heading: Heading) -> frozenset[str]:
+    """Return the ways to write a heading: by its label, its title, or both."""
+    return frozenset(_fold(name) for name in (heading.label, heading.title, heading.label + heading.title))
+
+
+def _fold(name: str) -> str:
+    """Return a name without what people type differently: brackets, blanks, punctuation and capitals."""
+    return _MARKS.sub("", normalise(name).casefold())
 
 
 def _titles(headings: Iterable[Heading | None]) -> list[str]:

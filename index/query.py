@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.regions import gazetteer
@@ -20,9 +21,9 @@ def understand(question: str, tokenizer: Tokenizer) -> Query:
     """Return the question in simplified script and one width, with its tokens and the places it names."""
     text = normalise(question)
     places = _places(text)
-    tokens = tuple(tokenizer(text))
+    tokens = tuple(tokenizer(_in_chinese(text, places)))
     content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
-    named = {token for place in places for token in tokenizer(place.written)}
+    named = {token for place in places for token in tokenizer(_in_chinese(place.written, (place,)))}
     subject = tuple(token for token in content if token not in named)
     about_place = bool(places) and frame_words().issuperset(subject)
     return Query(question, text, tokens, content, subject, places, about_place)
@@ -38,6 +39,14 @@ def _places(text: str) -> tuple[Place, ...]:
         places.append(Place(mention.written, mention.name, mention.codes, excluded))
         end = mention.span.end
     return tuple(places)
+
+
+def _in_chinese(text: str, places: Sequence[Place]) -> str:
+    """Return a text with the names of places that it writes in Latin letters in Chinese, so that words can match."""
+    for place in places:
+        if place.written.isascii():
+            text = text.replace(place.written, f" {place.name} ", 1)
+    return text
 
 
 def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:

@@ -204,6 +204,7 @@ class Retriever:
         native = [token for token in query.subject if self._sparse.could_hold(token)]
         lacking = [token for token in native if not self._sparse.holds(chunks, token)]
         unheld = [self._tokenizer.rarity(token) for token in lacking if not self._sparse.document_frequency(token)]
+        foreign = 1 - self._weigh(query.subject, self._sparse.could_hold) if query.subject else 0.0
         return Signals(
             nearness=nearness,
             support=self._sparse.best(query.subject, candidates),
@@ -211,8 +212,9 @@ class Retriever:
             unheld=sum(nlargest(2, unheld)),
             place=float(bool(query.places and hits) and _placed(query, hits[0]) < 1),
             number=float(any(token[0].isdigit() for token in lacking)),
-            length=math.log1p(len(query.subject)),
-            foreign=1 - self._weigh(query.content, self._sparse.could_hold),
+            length=math.log1p(len(native)),
+            foreign=foreign,
+            foreign_nearness=foreign * nearness,
         )
 
 

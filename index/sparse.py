@@ -32,10 +32,14 @@ class SparseIndex:
     @classmethod
     def build(cls, passages: Sequence[Sequence[str]]) -> SparseIndex:
         """Index the token lists of passages."""
+        # Numbered by itself, the library takes words in the order of their hashes, which differs from run to run.
+        words = sorted({token for tokens in passages for token in tokens})
+        vocabulary = {word: number for number, word in enumerate(words)}
+        numbered = [[vocabulary[token] for token in tokens] for tokens in passages]
         index = bm25s.BM25(k1=_K1, b=_B, method="lucene")
         # The library divides by the mean length, which is 0 where no passage has a token.
         with np.errstate(invalid="ignore"):
-            index.index([list(tokens) for tokens in passages], create_empty_token=False, show_progress=False)
+            index.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
         return cls(index)
 
     def search(self, tokens: Iterable[str], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

@@ -109,8 +109,9 @@ class Signals:
     subject got, of the most it could get, `bare` 1 when it names a place and no subject but the list as such, else 0.
     Against: `unheld` (0 or more) is how rare in the language the two rarest words of the subject are that the corpus
     lacks, in nats; `place` and `number` are 1 when the question names a place or a number that the best hits lack.
-    Either way: `length` is the logarithm of the number of words, `foreign` in [0, 1] the share of the question that
-    could not stand in the corpus, in a language that BM25 can't judge.
+    Either way: `length` is the logarithm of the number of words that BM25 can judge, `foreign` in [0, 1] the share of
+    the subject that it can't, which is in a script that the corpus is not written in; for that, `foreign_nearness`, the
+    product with `nearness`, speaks alone.
     """
 
     nearness: float
@@ -121,6 +122,7 @@ class Signals:
     number: float
     length: float
     foreign: float
+    foreign_nearness: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,15 +60,12 @@ def answer(retriever: Retriever, question: str, *, top_k: int = 5) -> Answer:
     reach = result.hits[0].score * _REACH
     hits = tuple(AnswerHit(hit, Role.ANSWER if hit.score >= reach else Role.RELATED) for hit in result.hits)
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
-    more = len(chosen) == top_k < len(retriever.practices)
-    text, citations = _compose(retriever, result.query, chosen, more)
+    text, citations = _compose(retriever, result.query, chosen)
     return Answer(question, True, text, citations, hits, result.confidence)
 
 
-def _compose(
-    retriever: Retriever, query: Query, practices: Sequence[Practice], more: bool
-) -> tuple[str, tuple[Citation, ...]]:
-    """Return the sentences of `practices` with their marks; `more` says that others may belong to them."""
+def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:
+    """Return the sentences of `practices` with their marks."""
     citations: list[Citation] = []
     lines: list[str] = []
     for practice in practices:
@@ -80,8 +77,8 @@ def _compose(
         lines.append(line)
     if len(lines) == 1:
         return lines[0], tuple(citations)
-    lead = f"最相关的{len(lines)}条做法（清单中可能还有）：" if more else f"清单中有{len(lines)}条相关做法："
-    return "\n".join([lead, *(f"• {line}" for line in lines)]), tuple(citations)
+    # How many were found, never how many there are: nothing here knows that.
+    return "\n".join([f"找到{len(lines)}条相关做法：", *(f"• {line}" for line in lines)]), tuple(citations)
 
 
 def _sentences(retriever: Retriever, query: Query, practice: Practice) -> list[Span]:

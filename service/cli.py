@@ -52,7 +52,9 @@ def main() -> None:
     logging.getLogger("bm25s").addFilter(lambda record: record.levelno >= logging.WARNING)
     # Titles and quotes are Chinese; a console of another encoding should show marks, not end the command.
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        # A supervisor may have closed one of them.
+        if stream is not None:
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
     except ZhijianError as error:

@@ -1,4 +1,4 @@
-"""What wraps every request: a limit on its body, and headers that keep a page from reaching out."""
+"""What wraps every request: a limit on its body, HEAD for GET, and headers that keep a page from reaching out."""
 
 from __future__ import annotations
 
@@ -46,6 +46,24 @@ class BodyLimit:
                     raise HTTPException(BODY_TOO_LARGE.status, headers=_CLOSE)
 
         await self._app(scope, limited, send)
+
+
+class Head:
+    """Answer HEAD wherever GET is answered, with the same headers and no body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, a HEAD as the GET that it stands for."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
 class SecurityHeaders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import uvicorn
@@ -10,13 +11,23 @@ from corpus.errors import ZhijianError
 from service.app import create_app
 from service.settings import Settings
 
+# How long requests that are under way may take to end once the server is told to stop, in seconds.
+_GRACE = 10
+
+
+class AddressError(ZhijianError):
+    """Report an address that can't be listened on."""
+
 
 def run(settings: Settings) -> None:
-    """Serve on the address of `settings`; exit with status 1 when the library can't be opened."""
-    failures: list[ZhijianError] = []
+    """Serve on the address of `settings`; exit with status 1 when the library can't be opened.
 
-    def stop(error: ZhijianError) -> None:
-        failures.append(error)
+    Raises AddressError when the port is taken or the host is none of this machine's.
+    """
+    failures: list[bool] = []
+
+    def stop() -> None:
+        failures.append(True)
         server.should_exit = True
 
     config = uvicorn.Config(
@@ -25,8 +36,21 @@ def run(settings: Settings) -> None:
         port=settings.port,
         log_level="info",
         access_log=False,
+        timeout_graceful_shutdown=_GRACE,
     )
     server = uvicorn.Server(config)
-    server.run()
-    if failures or not server.started:
+    with _listening(settings) as listening:
+        server.run(sockets=[listening])
+    if failures:
         sys.exit(1)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise AddressError(
+            f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}; choose another with "
+            f"--host and --port"
+        ) from error

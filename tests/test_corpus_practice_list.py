@@ -120,7 +120,7 @@ def test_a_gap_is_an_error_with_line_and_text(rows: list[str], message: str) -> 
 
 
 def test_text_without_a_table_is_an_error() -> None:
-    with pytest.raises(SourceError, match=r"d\.txt: no table of practices: no row starts with 序号"):
+    with pytest.raises(SourceError, match=r"no table of practices: no row starts with 序号"):
         parse_practice_list(document("第一条 为了规范本市建筑活动，制定本办法。\n"))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +117,9 @@ def test_wrong_use_exits_with_2(home: Path, arguments: list[str], message: str) 
         (["eval", "--questions", "missing.jsonl"], {}, "missing.jsonl"),
         (["build"], {"ZHIJIAN_CORPUS": "/nowhere"}, "zhijian: /nowhere: no such directory of documents"),
         (["ask", "x"], {"ZHIJIAN_THREADS": "many"}, "zhijian: ZHIJIAN_THREADS: "),
+        (["ask", "x"], {"ZHIJIAN_MODEL": "/nowhere"}, "zhijian: /nowhere: there is no such model directory"),
+        (["ask", "x"], {"ZHIJIAN_HOME": "/etc/hostname"}, "zhijian: /etc/hostname/CURRENT: can't be read: "),
+        (["serve", "--host", "999.1.1.1"], {}, "zhijian: can't listen on 999.1.1.1 port 8000: "),
     ],
 )
 def test_bad_data_exits_with_1_and_one_line(
@@ -161,6 +166,24 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(home: Path) -> N
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait() == 1
+
+
+def test_a_port_that_is_taken_is_named(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = run(home, "serve", "--port", str(port))
+    assert found.returncode == 1
+    assert found.stderr == (
+        f"zhijian: can't listen on 127.0.0.1 port {port}: Address already in use (while attempting to bind on address "
+        f"('127.0.0.1', {port})); choose another with --host and --port\n"
+    )
+
+
+def test_closed_standard_streams_end_nothing(home: Path) -> None:
+    command = f"{shlex.join([*COMMAND, 'ask', '补充定额'])} >&- 2>&-"
+    assert (
+        subprocess.run(["sh", "-c", command], env=os.environ | {"ZHIJIAN_HOME": str(home)}, check=False).returncode == 0
+    )
 
 
 def test_help_lists_every_command(home: Path) -> None:

@@ -18,20 +18,30 @@ def read_documents(directory: Path) -> tuple[Document, ...]:
 
     Raises SourceError for a directory without documents, a document that can't be read, or an id used twice.
     """
+    return tuple(document for _, document in _read(directory))
+
+
+def _read(directory: Path) -> list[tuple[Path, Document]]:
     if not directory.is_dir():
         raise SourceError(f"{directory}: no such directory of documents")
     paths = sorted(directory.glob("*.txt"))
     if not paths:
         raise SourceError(f"{directory}: holds no document (*.txt with a *.json beside it)")
-    documents: dict[str, Document] = {}
+    documents: dict[str, tuple[Path, Document]] = {}
     for path in paths:
         document = read_document(path)
         if document.id in documents:
             raise SourceError(f"{path}: document id {document.id!r} is used twice")
-        documents[document.id] = document
-    return tuple(documents.values())
+        documents[document.id] = (path, document)
+    return list(documents.values())
 
 
 def read_corpus(directory: Path) -> tuple[PracticeList, ...]:
     """Read the documents of a directory and the practices in each; raises SourceError for one without."""
-    return tuple(parse_practice_list(document) for document in read_documents(directory))
+    lists: list[PracticeList] = []
+    for path, document in _read(directory):
+        try:
+            lists.append(parse_practice_list(document))
+        except SourceError as error:
+            raise SourceError(f"{path}: {error}") from error
+    return tuple(lists)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from corpus.errors import SourceError
 from corpus.types import Document
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _REQUIRED = ("id", "title")
 _OPTIONAL = ("issuer", "number", "batch", "source")
 
@@ -50,7 +52,7 @@ def _decode(raw: bytes, path: Path) -> str:
 
 def _read_sidecar(path: Path) -> dict[str, str]:
     try:
-        metadata = json.loads(path.read_text(encoding="utf-8"))
+        metadata = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise SourceError(f"{path}: missing; it names the document, with at least {' and '.join(_REQUIRED)}") from error
     except (OSError, ValueError, RecursionError) as error:
@@ -63,6 +65,11 @@ def _read_sidecar(path: Path) -> dict[str, str]:
             raise SourceError(f"{path}: {key!r} must be a non-empty string")
         if value is not None and not isinstance(value, str):
             raise SourceError(f"{path}: {key!r} must be a string, not {type(value).__name__}")
-    if any(character in metadata["id"] for character in ":/ \t\n"):
-        raise SourceError(f"{path}: id {metadata['id']!r} may not hold a colon, a slash or a space")
+        if value is not None and not value.isprintable():
+            raise SourceError(f"{path}: {key!r} holds a character that can't be printed")
+    if not _ID.fullmatch(metadata["id"]):
+        raise SourceError(
+            f"{path}: id {metadata['id'][:100]!r} must be of letters, digits, '.', '_' and '-', begin with a letter or "
+            f"digit, and have 100 characters at most"
+        )
     return metadata

@@ -108,7 +108,7 @@ function sourceItem(citations) {
       "span",
       { className: "where" },
       first.heading_path.join(" › "),
-      element("span", { className: "quiet" }, `${first.document_number} 第 ${first.practice_id.split(":").pop()} 条`),
+      element("span", { className: "quiet" }, `${first.document_number} 清单第 ${first.practice_id.split(":").pop()} 项`),
     ),
   );
 }
@@ -118,7 +118,7 @@ function otherPractices(hits, answered) {
   return element(
     "section",
     { className: "others" },
-    element("h3", {}, answered ? "相关做法" : "最接近的做法"),
+    element("h3", {}, answered ? "也可参考" : "最接近的做法"),
     element("ol", { className: "practices" }, ...hits.map((hit) => practiceItem(hit, hit.citation, label))),
   );
 }
