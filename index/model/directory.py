@@ -15,6 +15,7 @@ from onnx.external_data_helper import set_external_data
 
 from index.model.blocks import quantise
 from index.model.config import CHECKSUMS
+from index.model.english import english_words, pieces_of_words
 from index.model.graph import build_graph
 from index.model.packed import PackedModel
 from index.model.tokenizer import tokenizer_json
@@ -33,8 +34,8 @@ class Precision(StrEnum):
 
 
 def trim(model: PackedModel) -> PackedModel:
-    """Keep only the pieces of `select_pieces` and their rows."""
-    kept = select_pieces(model.pieces)
+    """Keep only the pieces of `select_pieces` and their rows; raise ZhijianError where the words are not installed."""
+    kept = select_pieces(model.pieces, pieces_of_words(model.pieces, model.scores, english_words()))
     words = model.blocks["emb.word"].take(kept)
     return replace(
         model,
