@@ -64,6 +64,9 @@ def main() -> None:
         # The reader, `head` say, has seen enough; Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        print(f"zhijian: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 @app.command()

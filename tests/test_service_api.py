@@ -84,7 +84,8 @@ def test_every_quote_stands_at_its_spans(
     response = client.post("/v1/search", json={"query": f"智能建造{query}", "top_k": top_k, "mode": mode})
     assert response.status_code == 200, response.text
     hits = response.json()["hits"]
-    assert len(hits) == min(top_k, len(library.practices))
+    # Words alone find only what holds one of them.
+    assert len(hits) <= top_k if mode == "sparse" else len(hits) == min(top_k, len(library.practices))
     for hit in hits:
         assert _quoted(hit["citation"], library) == hit["citation"]["quote"]
 

@@ -179,11 +179,10 @@ def test_a_port_that_is_taken_is_named(home: Path) -> None:
     )
 
 
-def test_closed_standard_streams_end_nothing(home: Path) -> None:
-    command = f"{shlex.join([*COMMAND, 'ask', '补充定额'])} >&- 2>&-"
-    assert (
-        subprocess.run(["sh", "-c", command], env=os.environ | {"ZHIJIAN_HOME": str(home)}, check=False).returncode == 0
-    )
+def test_a_closed_stdout_ends_nothing(home: Path) -> None:
+    command = f"{shlex.join([*COMMAND, 'ask', '补充定额'])} >&-"
+    ended = subprocess.run(["sh", "-c", command], env=os.environ | {"ZHIJIAN_HOME": str(home)}, check=False)
+    assert ended.returncode == 0
 
 
 def test_help_lists_every_command(home: Path) -> None:
