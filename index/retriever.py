@@ -176,8 +176,9 @@ class Retriever:
     def _score(self, query: Query, vector: NDArray[np.float32], candidates: NDArray[np.int64]) -> Scored:
         owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
         _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
-        places = [_placed(query, self._listed[owner]) for owner in owners]
-        place = np.array(places, dtype=np.float32) if query.places else None
+        place = None
+        if query.places:
+            place = np.array([_placed(query, self._listed[owner]) for owner in owners], dtype=np.float32)
         weight = sparse_weight(self._weigh(query.content, self._sparse.could_hold))
         return Scored(owners, dense, sparse, place, weight, place_weight(query.about_place))
 

@@ -47,10 +47,16 @@ def run(settings: Settings) -> None:
 
 def _listening(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # Only where the protocol is named does asyncio switch off Nagle's delay, 40 ms for an answer.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+        listening.listen()
     except OSError as error:
+        listening.close()
         raise AddressError(
             f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}; choose another with "
             f"--host and --port"
         ) from error
+    return listening

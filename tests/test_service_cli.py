@@ -173,10 +173,8 @@ def test_a_port_that_is_taken_is_named(home: Path) -> None:
         port = taken.getsockname()[1]
         found = run(home, "serve", "--port", str(port))
     assert found.returncode == 1
-    assert found.stderr == (
-        f"zhijian: can't listen on 127.0.0.1 port {port}: Address already in use (while attempting to bind on address "
-        f"('127.0.0.1', {port})); choose another with --host and --port\n"
-    )
+    assert found.stderr.startswith(f"zhijian: can't listen on 127.0.0.1 port {port}: Address already in use; choose")
+    assert len(found.stderr.splitlines()) == 1
 
 
 def test_a_closed_stdout_ends_nothing(home: Path) -> None:
