@@ -1,6 +1,6 @@
 """Fit the confidence model on the dev split of the project's own questions.
 
-`python -m eval.calibrate` writes `index/data/confidence.json`. The test split is never read here.
+`python -m eval.calibrate` writes `index/data/confidence.json`. Nothing of the test split is used.
 """
 
 from __future__ import annotations

@@ -303,6 +303,17 @@ def test_pages_carry_a_strict_policy_and_are_not_sent_twice(address: str, path: 
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.parametrize("region", ["火星", "州" * 200])
+def test_a_link_with_a_filter_that_nothing_is_known_by_shows_everything(
+    browser: Browser, address: str, region: str
+) -> None:
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/?region={region}")
+    expect(page.locator("#browse-summary")).to_contain_text("共 43 条。链接里的筛选条件无法识别")
+    expect(page.locator("#facet-task button").first).to_be_visible()
+    page.context.close()
+
+
 def test_what_is_typed_while_the_page_still_loads_is_kept(open_page: OpenPage) -> None:
     page = open_page("/docs")
     held: list[Route] = []

@@ -13,7 +13,13 @@ const SENTENCES = {
   "not-ready": "服务还没有准备好，请稍后再试。",
 };
 
-export class ApiError extends Error {}
+export class ApiError extends Error {
+  // The last part of the problem's type, empty when nothing answered.
+  constructor(message, problem = "") {
+    super(message);
+    this.problem = problem;
+  }
+}
 
 export function ask(question, signal) {
   return request("v1/ask", signal, {
@@ -50,7 +56,7 @@ async function request(path, signal = new AbortController().signal, options = {}
     // While it starts, the service says when to come back; without that, waiting is no use.
     const seconds = Number(response.headers.get("Retry-After"));
     if (name !== "not-ready" || !seconds || attempt === READY_TRIES) {
-      throw new ApiError(SENTENCES[name] ?? "服务出了点问题，请稍后再试。");
+      throw new ApiError(SENTENCES[name] ?? "服务出了点问题，请稍后再试。", name);
     }
     await pause(seconds * 1000, signal);
   }

@@ -52,9 +52,19 @@ async function load(offset) {
     render(page, offset);
   } catch (error) {
     if (signal.aborted) return;
+    if (isBadFilter(error) && Object.keys(filters).length) {
+      // A link may carry a filter that nothing is known by: everything is more use than nothing.
+      await browse({});
+      byId("browse-summary").textContent += "。链接里的筛选条件无法识别，已全部显示。";
+      return;
+    }
     renderError(error, offset);
   }
   list.setAttribute("aria-busy", "false");
+}
+
+function isBadFilter(error) {
+  return error instanceof ApiError && ["unknown-filter", "text-too-long", "unreadable-text"].includes(error.problem);
 }
 
 function render(page, offset) {
