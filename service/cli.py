@@ -6,7 +6,6 @@ not load a web server.
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -43,9 +42,6 @@ InMode = Annotated[Mode, typer.Option(help="Which channels score.")]
 
 def main() -> None:
     """Run the command line."""
-    # Opening an index makes a million objects that stay. Looking for garbage among them at every 700th, as is the
-    # default, took a tenth of a cold answer.
-    gc.set_threshold(100_000, 20, 20)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     logging.getLogger("service").setLevel(logging.INFO)
     # Sets its own logger to DEBUG when it is imported or used.

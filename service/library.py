@@ -44,9 +44,7 @@ def rebuild_library(settings: Settings, progress: Progress | None = None) -> Ret
     """Build a new snapshot of the corpus, publish it and return a retriever over it."""
     lists = read_corpus(settings.corpus)
     encoder = open_encoder(settings.model, settings.threads)
-    with writing(settings.home):
-        snapshot = build_snapshot(lists, encoder, settings.home, progress)
-    return Retriever.open(snapshot, encoder)
+    return Retriever.open(build_snapshot(lists, encoder, settings.home, progress), encoder)
 
 
 def _check_documents(settings: Settings, retriever: Retriever) -> None:
@@ -54,6 +52,5 @@ def _check_documents(settings: Settings, retriever: Retriever) -> None:
     built = retriever.documents
     changed = sorted(name for name in found.keys() | built.keys() if found.get(name) != built.get(name))
     if changed:
-        raise SnapshotError(
-            f"{', '.join(changed)}: changed in {settings.corpus} since the snapshot was built; {REBUILD}"
-        )
+        names = ", ".join(changed)
+        raise SnapshotError(f"{names}: added, removed or changed in {settings.corpus} since the snapshot; {REBUILD}")

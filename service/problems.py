@@ -191,3 +191,9 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         INTERNAL_ERROR,
     )
 }
+
+TEXT_PROBLEMS = (INVALID_REQUEST, BLANK_TEXT, TEXT_TOO_LONG, UNREADABLE_TEXT, NOT_READY)
+"""What can be wrong with a text that a person typed, or with the moment."""
+
+BODY_PROBLEMS = (MALFORMED_JSON, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, *TEXT_PROBLEMS)
+"""What can be wrong with such a text in a JSON body."""

@@ -149,7 +149,7 @@ def test_a_changed_document_asks_for_a_build(home: Path, tmp_path: Path) -> None
         file.write("\n")
     found = run(home, "ask", "补充定额", ZHIJIAN_CORPUS=str(corpus))
     assert found.returncode == 1
-    assert "mohurd-2024-131: changed in" in found.stderr
+    assert "mohurd-2024-131: added, removed or changed in" in found.stderr
     assert "run `zhijian build`" in found.stderr
 
 

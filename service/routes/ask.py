@@ -16,16 +16,7 @@ from service.schemas import AskResponse
 
 router = APIRouter(prefix="/v1", tags=["ask"])
 
-REFUSALS = refusals(
-    problems.MALFORMED_JSON,
-    problems.BODY_TOO_LARGE,
-    problems.UNSUPPORTED_MEDIA_TYPE,
-    problems.INVALID_REQUEST,
-    problems.BLANK_TEXT,
-    problems.TEXT_TOO_LONG,
-    problems.UNREADABLE_TEXT,
-    problems.NOT_READY,
-)
+REFUSALS = refusals(*problems.BODY_PROBLEMS)
 
 
 @router.post("/ask", responses=example("ask") | REFUSALS)

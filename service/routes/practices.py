@@ -15,14 +15,7 @@ from service.routes.library import Library
 
 router = APIRouter(prefix="/v1", tags=["practices"])
 
-LIST_REFUSALS = refusals(
-    problems.INVALID_REQUEST,
-    problems.BLANK_TEXT,
-    problems.TEXT_TOO_LONG,
-    problems.UNREADABLE_TEXT,
-    problems.UNKNOWN_FILTER,
-    problems.NOT_READY,
-)
+LIST_REFUSALS = refusals(*problems.TEXT_PROBLEMS, problems.UNKNOWN_FILTER)
 
 
 @router.get("/practices", responses=example("practices") | LIST_REFUSALS)

@@ -15,17 +15,7 @@ from service.schemas import SearchResponse
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
-REFUSALS = refusals(
-    problems.MALFORMED_JSON,
-    problems.BODY_TOO_LARGE,
-    problems.UNSUPPORTED_MEDIA_TYPE,
-    problems.INVALID_REQUEST,
-    problems.BLANK_TEXT,
-    problems.TEXT_TOO_LONG,
-    problems.UNREADABLE_TEXT,
-    problems.UNKNOWN_FILTER,
-    problems.NOT_READY,
-)
+REFUSALS = refusals(*problems.BODY_PROBLEMS, problems.UNKNOWN_FILTER)
 
 
 @router.post("/search", responses=example("search") | REFUSALS)
