@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 
@@ -10,6 +11,8 @@ import uvicorn
 from corpus.errors import ZhijianError
 from service.app import create_app
 from service.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 # How long requests that are under way may take to end once the server is told to stop, in seconds.
 _GRACE = 10
@@ -40,6 +43,8 @@ def run(settings: Settings) -> None:
     )
     server = uvicorn.Server(config)
     with _listening(settings) as listening:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        logger.info("serving on http://%s:%d (stop with Ctrl+C)", host, listening.getsockname()[1])
         server.run(sockets=[listening])
     if failures:
         sys.exit(1)

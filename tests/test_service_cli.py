@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -166,6 +169,26 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(home: Path) -> N
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert process.wait() == 1
+
+
+def test_serve_says_where_and_ends_when_told(home: Path) -> None:
+    server = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"],
+        env=os.environ | {"ZHIJIAN_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stderr is not None
+    found = re.fullmatch(
+        r"INFO: serving on (http://127\.0\.0\.1:\d+) \(stop with Ctrl\+C\)\n", server.stderr.readline()
+    )
+    assert found
+    with urllib.request.urlopen(f"{found[1]}/healthz", timeout=60) as response:
+        assert json.load(response) == {"status": "alive"}
+    server.send_signal(signal.SIGINT)
+    server.stderr.read()
+    server.stderr.close()
+    assert server.wait(60) == 128 + signal.SIGINT
 
 
 def test_a_port_that_is_taken_is_named(home: Path) -> None:
