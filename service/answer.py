@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,10 +12,12 @@ from corpus.sentences import sentence_spans
 from corpus.types import Practice, Span
 from index.confidence import answerable
 from index.retriever import Retriever
-from index.types import Citation, Hit, Query
+from index.types import Citation, Hit, Query, SearchResult
 
 NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
 
+# How many practices an answer shows where nobody says, and the most that it ever does.
+_FEW, _MOST = 5, 50
 # A practice belongs to the answer when its score reaches this share of the best. Of 0.5 to 0.95 and of fixed distances,
 # this gave the best F1 of answering practices on the dev questions.
 _REACH = 0.8
@@ -58,18 +60,33 @@ class Answer:
     confidence: float
 
 
-def answer(retriever: Retriever, question: str, *, top_k: int = 5) -> Answer:
-    """Answer a question from at most `top_k` practices, in the words of the list."""
-    result = retriever.search(question, top_k=top_k)
+def answer(retriever: Retriever, question: str, *, top_k: int | None = None) -> Answer:
+    """Answer a question from at most `top_k` practices, in the words of the list.
+
+    Without a `top_k`, a question that asks for all of something gets all that is found, up to 50 practices, and any
+    other the best 5.
+    """
+    result = retriever.search(question, top_k=top_k or _MOST)
     if not answerable(result):
-        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in result.hits)
+        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in result.hits[: top_k or _FEW])
         return Answer(question, False, NOT_HELD, (), hits, result.confidence)
-    asks_for_all = _ASKS_FOR_ALL.search(result.query.text)
-    reach = result.hits[0].score * (_REACH_OF_ALL if asks_for_all else _REACH)
-    hits = tuple(AnswerHit(hit, Role.ANSWER if hit.score >= reach else Role.RELATED) for hit in result.hits)
+    belongs = _belonging(result)
+    asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text)
+    shown = max(_FEW, sum(map(belongs, result.hits))) if asks_for_all else _FEW
+    hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in result.hits[: top_k or shown])
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
     text, citations = _compose(retriever, result.query, chosen)
     return Answer(question, True, text, citations, hits, result.confidence)
+
+
+def _belonging(result: SearchResult) -> Callable[[Hit], bool]:
+    """Return what tells whether a hit belongs to the answer."""
+    best = result.hits[0]
+    if result.query.about_place:
+        # Asked about as such, a place is all that counts.
+        return lambda hit: hit.parts.place == best.parts.place
+    reach = best.score * (_REACH_OF_ALL if _ASKS_FOR_ALL.search(result.query.text) else _REACH)
+    return lambda hit: hit.score >= reach
 
 
 def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:

@@ -101,7 +101,7 @@ def search(
 
 
 @app.command()
-def ask(question: Question, top_k: TopK = 5, as_json: AsJson = False) -> None:
+def ask(question: Question, top_k: TopK | None = None, as_json: AsJson = False) -> None:
     """Answer a question with cited sentences of the list, or say that it has no answer."""
     from service.answer import answer
     from service.terminal import show_answer

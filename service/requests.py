@@ -100,4 +100,7 @@ class AskRequest(_Request):
     """Ask for an answer with citations."""
 
     question: Question
-    top_k: TopK = 5
+    top_k: TopK | None = Field(
+        None,
+        description="How many practices at most; without it 5, or all that are found where the question asks for all.",
+    )

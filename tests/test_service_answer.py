@@ -79,3 +79,16 @@ def test_what_the_list_does_not_hold_is_refused(retriever: Retriever, question: 
     found = answer(retriever, question, top_k=3)
     assert not found.answered
     assert (found.citations, len(found.hits)) == ((), 3)
+
+
+def test_a_place_asked_about_as_such_gets_all_of_it_unless_a_number_is_asked_for(retriever: Retriever) -> None:
+    held = {practice.id for practice in retriever.practices.values() if "440300" in practice.regions}
+    assert len(held) == 7
+    found = answer(retriever, "深圳有哪些做法？")
+    assert {citation.practice_id for citation in found.citations} == held
+    assert len(answer(retriever, "深圳有哪些做法？", top_k=3).hits) == 3
+
+
+def test_a_question_for_one_thing_shows_few_practices(retriever: Retriever) -> None:
+    found = answer(retriever, "嘉兴的人才房票是多少钱？")
+    assert [hit.role for hit in found.hits] == [Role.ANSWER, *[Role.RELATED] * 4]
