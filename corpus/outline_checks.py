@@ -80,15 +80,15 @@ def check_places(document: Document, outline: Outline, table: Table) -> None:
     """
     scattered = [page.span for page in table.pages if page.transposed]
 
-    def slipped(heading: Piece) -> bool:
+    def on_an_ordinary_page(heading: Piece) -> bool:
         return not any(span.start <= heading.span.start < span.end for span in scattered)
 
     for measure, run in zip(outline.measures, outline.runs, strict=False):
         late = measure.span > run[0].spans[0] and measure.line != run[0].line and not measure.alone
-        if late and slipped(measure):
+        if late and on_an_ordinary_page(measure):
             raise make_error(document, measure, f"measure after the items of line {run[0].line}, which have no heading")
     for title, first in late_titles(outline):
-        if title.alone and slipped(title):
+        if title.alone and on_an_ordinary_page(title):
             raise make_error(document, title, f"task title after the measure of line {first.line}, which has none")
     for number, title in numbered(outline):
         at = outline.titles.index(title)

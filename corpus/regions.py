@@ -6,7 +6,7 @@ The data files and their sources are described in `gazetteer/README.md`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -136,6 +136,10 @@ class Gazetteer:
     def covers(self, outer: str, inner: str) -> bool:
         """Say whether the region `inner` is `outer` or lies in it."""
         return outer in self.lineage(inner)
+
+    def covers_any(self, outers: Collection[str], inners: Collection[str]) -> bool:
+        """Say whether one of the regions `inners` is, or lies in, one of `outers`."""
+        return any(self.covers(outer, inner) for outer in outers for inner in inners)
 
     def _innermost(self, key: str) -> tuple[str, ...]:
         """Read 广东省深圳市 as 深圳市: names in a row, each inside the one before, and nothing else."""

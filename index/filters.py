@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from corpus.errors import UnknownNameError
 from corpus.regions import gazetteer
@@ -23,30 +23,34 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
     """
     positions = list(range(len(practices)))
     for value, kind, matches, known in (
-        (filters.document, "document", _in_document(documents), [document.id for document in documents.values()]),
-        (filters.task, "task", _in_task, _titles(practice.task for practice in practices)),
-        (filters.measure, "measure", _in_measure, _titles(practice.measure for practice in practices)),
+        (filters.document, "document", _in_document(documents), partial(list, documents)),
+        (filters.task, "task", _in_task, partial(_titles, practices, 0)),
+        (filters.measure, "measure", _in_measure, partial(_titles, practices, 1)),
     ):
         if value is not None:
             key = _fold(value)
             matching = {position for position, practice in enumerate(practices) if matches(practice, key)}
             if not matching:
-                raise UnknownNameError(kind, value, f"known: {', '.join(known[:20])}")
+                raise UnknownNameError(kind, value, f"known: {', '.join(known()[:20])}")
             positions = [position for position in positions if position in matching]
     if filters.region is not None:
         codes = [region.code for region in gazetteer().resolve(filters.region)]
-        covers = gazetteer().covers
-        positions = [
-            position
-            for position in positions
-            if any(covers(code, region) for code in codes for region in practices[position].regions)
-        ]
+        covers_any = gazetteer().covers_any
+        positions = [position for position in positions if covers_any(codes, practices[position].regions)]
     return positions
 
 
 def _in_document(documents: Mapping[str, Document]) -> Callable[[Practice, str], bool]:
-    names = {document.id: {_fold(document.id), _fold(document.number)} - {""} for document in documents.values()}
-    return lambda practice, value: value in names[practice.document_id]
+    def matches(practice: Practice, value: str) -> bool:
+        document = documents[practice.document_id]
+        return value in _document_names(document.id, document.number)
+
+    return matches
+
+
+@cache
+def _document_names(identifier: str, number: str) -> frozenset[str]:
+    return frozenset({_fold(identifier), _fold(number)} - {""})
 
 
 def _in_task(practice: Practice, value: str) -> bool:
@@ -69,5 +73,6 @@ def _fold(name: str) -> str:
     return _MARKS.sub("", normalise(name).casefold())
 
 
-def _titles(headings: Iterable[Heading | None]) -> list[str]:
-    return list(dict.fromkeys(heading.title for heading in headings if heading))
+def _titles(practices: Sequence[Practice], level: int) -> list[str]:
+    """Return the titles of one level of headings, outermost 0, in order of the list."""
+    return list(dict.fromkeys(practice.path[level].title for practice in practices if len(practice.path) > level))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from index.types import Mode, ScoreParts
 
-# Chosen on dev questions only; eval/README.md has the values tried.
+# eval/README.md says what was tried, and on which questions.
 LARGEST_SPARSE_WEIGHT = 0.4
 PLACE_WEIGHT = 1.5
 # A question about a place as such is about nothing else: no other score should bring in another place.
@@ -69,7 +69,7 @@ def combine(
 ) -> NDArray[np.float32]:
     """Return the convex combination of two channels' z-scores over the same candidates, and what their places add.
 
-    `sparse_weight` is in [0, 1], `place` in [0, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
+    `sparse_weight` is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
     Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
     """
     mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(dense)

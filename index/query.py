@@ -25,8 +25,11 @@ def understand(question: str, tokenizer: Tokenizer) -> Query:
     content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
     named = {token for place in places for token in tokenizer(_in_chinese(place.written, (place,)))}
     subject = tuple(token for token in content if token not in named)
-    about_place = bool(places) and frame_words().issuperset(subject)
-    return Query(question, text, tokens, content, subject, places, about_place)
+    return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject))
+
+
+def _is_about_place(places: Sequence[Place], subject: Sequence[str]) -> bool:
+    return bool(places) and frame_words().issuperset(subject)
 
 
 def _places(text: str) -> tuple[Place, ...]:
@@ -67,5 +70,5 @@ def joined(question: Query, earlier: Query) -> Query:
         content=tuple(dict.fromkeys((*question.content, *earlier.content))),
         subject=subject,
         places=places,
-        about_place=bool(places) and frame_words().issuperset(subject),
+        about_place=_is_about_place(places, subject),
     )

@@ -221,21 +221,19 @@ class Retriever:
 
 def _placed(query: Query, practice: Practice) -> float:
     """Return how well a practice's places meet the question's, as `ScoreParts.place`."""
-    covers = gazetteer().covers
+    covers_any = gazetteer().covers_any
     asked = [code for place in query.places if not place.excluded for code in place.codes]
     excluded = [code for place in query.places if place.excluded for code in place.codes]
     named = practice.regions
-    if any(covers(code, region) for code in excluded for region in named):
+    if covers_any(excluded, named):
         # 深圳 with its 广东省 laboratories is Shenzhen still: what an excluded place lies in goes with it.
         named = tuple(
-            region
-            for region in named
-            if not any(covers(*pair) for code in excluded for pair in ((code, region), (region, code)))
+            region for region in named if not covers_any(excluded, [region]) and not covers_any([region], excluded)
         )
         if not named:
             return -1.0
     if not asked:
         return 1.0 if named else 0.0
-    if any(covers(code, region) for code in asked for region in named):
+    if covers_any(asked, named):
         return 1.0
-    return 0.5 if any(covers(region, code) for code in asked for region in named) else 0.0
+    return 0.5 if covers_any(named, asked) else 0.0

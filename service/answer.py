@@ -70,8 +70,8 @@ def answer(retriever: Retriever, question: str, *, top_k: int | None = None) -> 
     if not answerable(result):
         hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in result.hits[: top_k or _FEW])
         return Answer(question, False, NOT_HELD, (), hits, result.confidence)
-    belongs = _belonging(result)
-    asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text)
+    asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text) is not None
+    belongs = _belonging(result, asks_for_all)
     shown = max(_FEW, sum(map(belongs, result.hits))) if asks_for_all else _FEW
     hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in result.hits[: top_k or shown])
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
@@ -79,13 +79,13 @@ def answer(retriever: Retriever, question: str, *, top_k: int | None = None) -> 
     return Answer(question, True, text, citations, hits, result.confidence)
 
 
-def _belonging(result: SearchResult) -> Callable[[Hit], bool]:
+def _belonging(result: SearchResult, asks_for_all: bool) -> Callable[[Hit], bool]:
     """Return what tells whether a hit belongs to the answer."""
     best = result.hits[0]
     if result.query.about_place:
         # Asked about as such, a place is all that counts.
         return lambda hit: hit.parts.place == best.parts.place
-    reach = best.score * (_REACH_OF_ALL if _ASKS_FOR_ALL.search(result.query.text) else _REACH)
+    reach = best.score * (_REACH_OF_ALL if asks_for_all else _REACH)
     return lambda hit: hit.score >= reach
 
 
