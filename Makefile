@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install serve build test check format lint types bench clean
+.PHONY: help install serve build test check format lint types gate ablation clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,7 +43,13 @@ lint: $(VENV)/.installed-test
 types: $(VENV)/.installed-test
 	$(BIN)/mypy
 
-check: lint types test ## Format check, lint, strict types and all tests.
+gate: $(VENV)/.installed-test
+	$(BIN)/zhijian eval gate
+
+check: lint types test gate ## Format check, lint, strict types, all tests, and the figures against the baseline.
+
+ablation: $(VENV)/.installed ## Measure what each step brings and write the table of eval/README.md.
+	$(BIN)/zhijian eval ablation --readme eval/README.md
 
 clean: ## Remove the environment and built indexes.
 	rm -rf $(VENV) var build *.egg-info

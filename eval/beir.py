@@ -20,14 +20,14 @@ COLUMNS = ("query-id", "corpus-id", "score")
 class Collected:
     """Hold a BEIR folder: its documents, and the queries of one split that are judged, with their grades.
 
-    Documents whose text is blank are counted by `blank` and not among `documents`: nothing can be searched in them.
+    `blank` are the ids of documents without text, which are not among `documents`: nothing can be searched in them.
     """
 
     name: str
     documents: tuple[Document, ...]
     queries: tuple[Question, ...]
     judgements: Mapping[str, Mapping[str, int]]
-    blank: int
+    blank: tuple[str, ...]
 
 
 def read_beir(directory: Path, split: str = "test") -> Collected:
@@ -47,8 +47,13 @@ def read_beir(directory: Path, split: str = "test") -> Collected:
         documents=searchable,
         queries=tuple(query for query_id, query in queries.items() if query_id in judgements),
         judgements=judgements,
-        blank=len(documents) - len(searchable),
+        blank=tuple(name for name, document in documents.items() if not document.text.strip()),
     )
+
+
+def source_files(directory: Path, split: str = "test") -> tuple[Path, Path, Path]:
+    """Return the files that a split of a BEIR folder is read from: documents, queries, judgements."""
+    return directory / "corpus.jsonl", directory / "queries.jsonl", directory / "qrels" / f"{split}.tsv"
 
 
 def as_practice_list(document: Document) -> PracticeList:

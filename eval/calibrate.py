@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.optimize import minimize
 
 from corpus.errors import ZhijianError
 from eval.evaluate import OWN_QUESTIONS
-from eval.questions import Question, load_questions, resolve_gold
+from eval.questions import Question, load_for_fitting, resolve_gold
 from index.confidence import MODEL_FILE
 from index.retriever import Retriever
 from index.types import Signals
@@ -41,21 +42,24 @@ _ANSWERED = 0.95
 
 def main() -> None:
     """Fit and write the model; print what it is."""
-    retriever = open_library(read_settings())
-    questions = resolve_gold(load_questions(OWN_QUESTIONS), retriever.practices)
-    dev = [question for question in questions if question.split == "dev"]
-    signals, labels = measure(retriever, dev)
+    model = fit_model(open_library(read_settings()), OWN_QUESTIONS)
+    MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(model, indent=2))
+
+
+def fit_model(retriever: Retriever, path: Path) -> dict[str, Any]:
+    """Return intercept, weights and threshold, fitted on the dev split of a file of questions."""
+    questions = resolve_gold(load_for_fitting(path), retriever.practices)
+    signals, labels = measure(retriever, questions)
     intercept, weights = fit(signals, labels)
     probabilities = 1 / (1 + np.exp(-(intercept + signals @ weights)))
     threshold = float(np.quantile(probabilities[labels == 1], 1 - _ANSWERED))
     names = [field.name for field in fields(Signals)]
-    model = {
+    return {
         "intercept": round(intercept, 4),
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
         "threshold": round(threshold, 4),
     }
-    MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps({**model, "questions": len(dev)}, indent=2))
 
 
 def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

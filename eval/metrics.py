@@ -1,14 +1,12 @@
-"""How good rankings and refusals are: pure functions over judgements and outcomes.
+"""How good rankings are: pure functions over judgements and outcomes.
 
-The ranking measures are those of ir_measures (MacAvaney et al., ECIR 2022), computed by trec_eval's code and, for
+The measures are those of ir_measures (MacAvaney et al., ECIR 2022), computed by trec_eval's code and, for
 MRR@10, by MS MARCO's.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from math import fsum, isfinite
 
@@ -29,26 +27,13 @@ class Measure(StrEnum):
 
     HIT_AT_1 = "hit@1"
     R_PRECISION = "r-precision"
+    RECALL_AT_5 = "recall@5"
     RECALL_AT_10 = "recall@10"
     MRR_AT_10 = "mrr@10"
     NDCG_AT_10 = "ndcg@10"
 
 
 Scores = Mapping[Measure, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Say how well confidence tells questions that can be answered from those that can't.
-
-    `auroc` in [0, 1] is the area under the ROC curve, None unless there are questions of both kinds. `answered` is the
-    share of answerable questions that were answered, `refused` the share of the others that were refused; None where
-    there are none.
-    """
-
-    auroc: float | None
-    answered: float | None
-    refused: float | None
 
 
 def ir_measure(measure: Measure, relevant: int) -> ir_measures.Measure:
@@ -59,6 +44,7 @@ def ir_measure(measure: Measure, relevant: int) -> ir_measures.Measure:
     measures: dict[Measure, ir_measures.Measure] = {
         Measure.HIT_AT_1: ir_measures.Success(rel=relevant) @ 1,
         Measure.R_PRECISION: ir_measures.Rprec(rel=relevant),
+        Measure.RECALL_AT_5: ir_measures.R(rel=relevant) @ 5,
         Measure.RECALL_AT_10: ir_measures.R(rel=relevant) @ 10,
         Measure.MRR_AT_10: ir_measures.RR(rel=relevant) @ 10,
         Measure.NDCG_AT_10: ir_measures.nDCG @ 10,
@@ -109,27 +95,3 @@ def separate_scores(ranking: Ranking) -> tuple[tuple[str, float], ...]:
         separated[name] = min(bound, max(score, -SCORE_LIMIT))
         bound = separated[name] - SCORE_STEP * max(1.0, abs(separated[name]))
     return tuple(separated.items())
-
-
-def auroc(positives: Collection[float], negatives: Collection[float]) -> float | None:
-    """Return the chance that a random positive scores above a random negative, ties counting one half.
-
-    It is the Mann-Whitney statistic U / (n₁ n₂) (Hanley & McNeil, Radiology 143, 1982). None if a side is empty.
-    """
-    if not all(map(isfinite, (*positives, *negatives))):
-        raise ValueError("a confidence is not a finite number")
-    if not positives or not negatives:
-        return None
-    ordered = sorted(negatives)
-    twice_wins = sum(bisect_left(ordered, score) + bisect_right(ordered, score) for score in positives)
-    return twice_wins / (2 * len(positives) * len(ordered))
-
-
-def refusal(answerable: Iterable[tuple[float, bool]], unanswerable: Iterable[tuple[float, bool]]) -> Refusal:
-    """Judge refusals from (confidence, answered) of the questions that can be answered and of those that can't."""
-    able, unable = list(answerable), list(unanswerable)
-    return Refusal(
-        auroc=auroc([confidence for confidence, _ in able], [confidence for confidence, _ in unable]),
-        answered=sum(answered for _, answered in able) / len(able) if able else None,
-        refused=sum(not answered for _, answered in unable) / len(unable) if unable else None,
-    )

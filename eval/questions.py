@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from eval.errors import DataError
-from eval.lines import check_id, check_text, id_field, read_objects, text_field
+from eval.lines import check_id, check_text, id_field, json_type, read_objects, text_field
 
 ANSWERS = 2
 HELPS = 1
+FITTING_SPLIT = "dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Question:
 
     `gold` are the ids of all practices that answer it; empty means that the list can't answer it. `helps` are ids of
     practices that bear on it without answering it. `history` are the earlier questions of its conversation, oldest
-    first. `split` and `group` (of paraphrases) are empty where the file says nothing. `path` and `line` say where it
-    was read and take no part in equality.
+    first. `split` and `group` (of paraphrases) are empty where the file says nothing. `partial` says that the list
+    answers only a part of it. `path` and `line` say where it was read and take no part in equality.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Question:
     history: tuple[str, ...] = ()
     split: str = ""
     group: str = ""
+    partial: bool = False
     path: Path = field(default=Path("-"), compare=False)
     line: int = field(default=0, compare=False)
 
@@ -56,7 +58,7 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     questions: list[Question] = []
     lines: dict[str, int] = {}
     for line, record in read_objects(path):
-        question = _question(record, path, line)
+        question = read_question(record, path, line)
         if question.id in lines:
             raise DataError(path, f'the id "{question.id}" is already used in line {lines[question.id]}', line)
         lines[question.id] = line
@@ -66,21 +68,54 @@ def load_questions(path: Path) -> tuple[Question, ...]:
     return tuple(questions)
 
 
+def load_for_fitting(path: Path) -> tuple[Question, ...]:
+    """Read the questions of a file that weights, thresholds and calibrators may be fitted on: those of the split dev.
+
+    Whatever fits anything reads its questions by this and in no other way; tests/test_eval_fitting.py holds it to that.
+    Raises `DataError` as `load_questions` does, and where there is no question of that split.
+    """
+    questions = tuple(question for question in load_questions(path) if question.split == FITTING_SPLIT)
+    if not questions:
+        raise DataError(path, f'holds no question of the split "{FITTING_SPLIT}" to fit on')
+    return questions
+
+
+class PracticeIds:
+    """Know practices by their ids, with or without the document part.
+
+    An id stands for itself, and what follows its last colon for the one practice that ends with it: `3.1.3` for
+    `mohurd-2024-131:3.1.3`.
+    """
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._known = frozenset(ids)
+        self._by_item: dict[str, list[str]] = defaultdict(list)
+        for known in sorted(self._known):
+            self._by_item[known.rpartition(":")[2]].append(known)
+
+    def resolve(self, name: str) -> str:
+        """Return the id in full. Raises `LookupError`, which says why, for one of no practice or of several."""
+        if name in self._known:
+            return name
+        found = self._by_item.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise LookupError(f'"{name}" is ambiguous: it could be {", ".join(found)}; write the document part too')
+        raise LookupError(f'"{name}" names no practice of the index')
+
+
 def resolve_gold(questions: Iterable[Question], practice_ids: Collection[str]) -> tuple[Question, ...]:
     """Return the questions with every id in `gold` and `helps` written in full.
 
-    An id stands for itself, or without its document part for the one practice that ends with it: `3.1.3` for
-    `mohurd-2024-131:3.1.3`. Raises `DataError` for an id that names no practice or practices of several documents, and
-    for a practice that a question names twice.
+    Ids are read as by `PracticeIds`. Raises `DataError` for an id that names no practice or practices of several
+    documents, and for a practice that a question names twice.
     """
-    known = frozenset(practice_ids)
-    by_item: dict[str, list[str]] = defaultdict(list)
-    for practice_id in sorted(known):
-        by_item[practice_id.rpartition(":")[2]].append(practice_id)
+    ids = PracticeIds(practice_ids)
     resolved: list[Question] = []
     for question in questions:
-        gold = tuple(_practice_id(name, "gold", question, known, by_item) for name in question.gold)
-        helps = tuple(_practice_id(name, "helps", question, known, by_item) for name in question.helps)
+        gold = tuple(_resolved(name, "gold", question, ids) for name in question.gold)
+        helps = tuple(_resolved(name, "helps", question, ids) for name in question.helps)
         seen: set[str] = set()
         for practice_id in (*gold, *helps):
             if practice_id in seen:
@@ -91,21 +126,26 @@ def resolve_gold(questions: Iterable[Question], practice_ids: Collection[str]) -
     return tuple(resolved)
 
 
-def _question(record: dict[str, Any], path: Path, line: int) -> Question:
+def read_question(record: dict[str, Any], path: Path, line: int) -> Question:
+    """Return the question that a JSON object holds. Raises `DataError` for a missing or wrong field."""
     text = text_field(record, "question", path, line)
     if not text.strip():
         raise DataError(path, '"question" is blank', line)
+    partial = record.get("partial", False)
+    if not isinstance(partial, bool):
+        raise DataError(path, f'"partial" must be true or false, found {json_type(partial)}', line)
     if "gold" not in record:
         raise DataError(path, 'the field "gold" is missing; an empty array says that the list has no answer', line)
     return Question(
         id=id_field(record, "id", path, line),
         category=id_field(record, "category", path, line),
         text=text,
-        gold=_ids(record["gold"], "gold", path, line),
-        helps=_ids(record.get("helps", []), "helps", path, line),
+        gold=id_list(record["gold"], "gold", path, line),
+        helps=id_list(record.get("helps", []), "helps", path, line),
         history=_texts(record.get("history", []), "history", path, line),
         split=check_text(record.get("split", ""), "split", path, line),
         group=check_text(record.get("group", ""), "group", path, line),
+        partial=partial,
         path=path,
         line=line,
     )
@@ -117,20 +157,14 @@ def _texts(value: Any, name: str, path: Path, line: int) -> tuple[str, ...]:
     return tuple(check_text(item, name, path, line) for item in value)
 
 
-def _ids(value: Any, name: str, path: Path, line: int) -> tuple[str, ...]:
+def id_list(value: Any, name: str, path: Path, line: int) -> tuple[str, ...]:
+    """Return a JSON array of ids; raise `DataError` for anything else."""
     return tuple(check_id(item, name, path, line) for item in _texts(value, name, path, line))
 
 
-def _practice_id(
-    name: str, field_name: str, question: Question, known: Collection[str], by_item: dict[str, list[str]]
-) -> str:
-    if name in known:
-        return name
-    found: Sequence[str] = by_item.get(name, [])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        message = f'"{name}" is ambiguous: it could be {", ".join(found)}; write the document part too'
-    else:
-        message = f'"{name}" names no practice of the index'
-    raise DataError(question.path, f'{field_name} of question "{question.id}": {message}', question.line)
+def _resolved(name: str, field_name: str, question: Question, ids: PracticeIds) -> str:
+    try:
+        return ids.resolve(name)
+    except LookupError as error:
+        message = f'{field_name} of question "{question.id}": {error}'
+        raise DataError(question.path, message, question.line) from None

@@ -1,148 +1,63 @@
-"""Turn a run and its judgements into the figures that a person or a program reads."""
+"""Show the figures of a result as tables for a terminal, and as JSON for a program."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
-from eval.metrics import Judgements, Measure, Refusal, Scores, mean_scores, refusal, score_rankings
-from eval.questions import Question
-from eval.run import Run
-from index.types import Mode
+from eval.answers import AnswerFigures
+from eval.cost import Cost
+from eval.figures import Figures, figures_json, summarise
+from eval.metrics import Measure
+from eval.refusal import Refusal
+from eval.result import Result
+from eval.robustness import DROPS, Drop, Robustness
+
+REFUSAL = tuple(field.name for field in fields(Refusal))
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Hold the figures of some questions: `scores` average over the `answerable` ones, None if there are none."""
-
-    questions: int
-    answerable: int
-    scores: Scores | None
-    refusal: Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Hold the figures of a run in all and by category, and how the questions were asked.
-
-    `name` says what was evaluated. `splits` are the figures of each split that questions name: what is fitted on dev
-    shows its worth on test alone. `per_question` are the scores of each answerable question by id.
-    """
-
-    name: str
-    overall: Figures
-    categories: Mapping[str, Figures]
-    splits: Mapping[str, Figures]
-    mode: Mode
-    depth: int
-    per_question: Mapping[str, Scores]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values; figures in [0, 1], null where they have no meaning."""
-        return {
-            "set": self.name,
-            "mode": self.mode.value,
-            "depth": self.depth,
-            "questions": self.overall.questions,
-            "answerable": self.overall.answerable,
-            "all": _scores_json(self.overall.scores),
-            "categories": {name: _figures_json(figures) for name, figures in self.categories.items()},
-            "splits": {name: _figures_json(figures) for name, figures in self.splits.items()},
-            "refusal": _refusal_json(self.overall.refusal),
-        }
-
-    def to_text(self) -> str:
-        """Return the report as tables for a terminal, columns aligned where Chinese characters take two cells."""
-        header = ["", "questions", *Measure]
-        named = [*self.categories.items(), *((f"split {name}", figures) for name, figures in self.splits.items())]
-        mixed = [(name, figures) for name, figures in named if figures.answerable < figures.questions]
-        head = f"{self.name}: {_count(self.overall.questions, 'question')}, {self.mode.value}, top {self.depth}"
-        blocks = [head, _table([header, *(_row(name, figures) for name, figures in [*named, ("all", self.overall)])])]
-        if self.overall.answerable < self.overall.questions:
-            blocks.append("Ranking figures are over the questions that can be answered.")
-        rows = [_refusal_row(name, figures.refusal) for name, figures in [*mixed, ("all", self.overall)]]
-        blocks.append(_table([["refusal", "auroc", "answered", "refused"], *rows]))
-        return "\n\n".join(blocks)
-
-
-def make_report(name: str, questions: Sequence[Question], judgements: Judgements, run: Run, relevant: int) -> Report:
-    """Judge a run.
-
-    Grades from `relevant` on are right answers; a question with none can't be answered. A question that the run lacks
-    scores 0 and counts as refused with confidence 0. Questions of the empty category or split are in none.
-    """
-    rankings = {question: outcome.ranking for question, outcome in run.outcomes.items()}
-    scores = score_rankings(judgements, rankings, relevant)
-    return Report(
-        name=name,
-        overall=_figures(questions, scores, run),
-        categories=_grouped(questions, lambda question: question.category, scores, run),
-        splits=_grouped(questions, lambda question: question.split, scores, run),
-        mode=run.mode,
-        depth=run.depth,
-        per_question=scores,
-    )
-
-
-def _grouped(
-    questions: Sequence[Question], key: Callable[[Question], str], scores: Mapping[str, Scores], run: Run
-) -> dict[str, Figures]:
-    names = sorted({key(question) for question in questions} - {""})
+def to_json(result: Result) -> dict[str, Any]:
+    """Return the figures of a result as JSON values; figures in [0, 1], null where they have no meaning."""
+    summary = summarise(result)
     return {
-        name: _figures([question for question in questions if key(question) == name], scores, run) for name in names
+        "set": result.name,
+        "system": result.system,
+        "depth": result.depth,
+        "all": figures_json(summary.overall),
+        "categories": {name: figures_json(figures) for name, figures in summary.categories.items()},
+        "splits": {name: figures_json(figures) for name, figures in summary.splits.items()},
+        "robustness": asdict(result.robustness) if result.robustness else None,
+        "cost": asdict(result.cost) if result.cost else None,
+        "provenance": asdict(result.provenance),
     }
 
 
-def _figures(questions: Sequence[Question], scores: Mapping[str, Scores], run: Run) -> Figures:
-    decided: dict[bool, list[tuple[float, bool]]] = {True: [], False: []}
-    for question in questions:
-        outcome = run.outcomes.get(question.id)
-        decided[question.id in scores].append((outcome.confidence, outcome.answered) if outcome else (0.0, False))
-    return Figures(
-        questions=len(questions),
-        answerable=len(decided[True]),
-        scores=mean_scores([scores[question.id] for question in questions if question.id in scores]),
-        refusal=refusal(decided[True], decided[False]),
-    )
+def to_text(result: Result) -> str:
+    """Return the figures of a result as tables, columns aligned where Chinese characters take two cells."""
+    summary = summarise(result)
+    overall = summary.overall
+    parts = summary.named
+    blocks = [
+        f"{result.name}: {count(overall.questions, 'question')}, {result.system}, top {result.depth}",
+        table([["", "questions", *Measure], *(_row(name, figures) for name, figures in parts), *_spread(overall)]),
+    ]
+    if overall.answerable < overall.questions:
+        blocks.append("Ranking figures are over the questions that can be answered.")
+    if any(overall.value(name) is not None for name in REFUSAL):
+        blocks.append(_refusals(parts[:-1], overall))
+    if overall.answers:
+        blocks.append(_answers(overall.answers))
+    if result.robustness:
+        blocks.append(_robustness(result.robustness))
+    if result.cost:
+        blocks.append(_cost(result.cost))
+    return "\n\n".join(blocks)
 
 
-def _scores_json(scores: Scores | None) -> dict[str, float | None]:
-    return {measure.value: scores[measure] if scores else None for measure in Measure}
-
-
-def _refusal_json(figures: Refusal) -> dict[str, float | None]:
-    return {"auroc": figures.auroc, "answered": figures.answered, "refused": figures.refused}
-
-
-def _figures_json(figures: Figures) -> dict[str, Any]:
-    return {
-        **_scores_json(figures.scores),
-        "questions": figures.questions,
-        "answerable": figures.answerable,
-        "refusal": _refusal_json(figures.refusal),
-    }
-
-
-def _row(name: str, figures: Figures) -> list[str]:
-    scores = figures.scores
-    return [name, str(figures.questions), *(_figure(scores[measure] if scores else None) for measure in Measure)]
-
-
-def _refusal_row(name: str, figures: Refusal) -> list[str]:
-    return [name, _figure(figures.auroc), _figure(figures.answered), _figure(figures.refused)]
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as aligned columns, the first to the left, the others to the right."""
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -152,6 +67,88 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
         )
         lines.append("  ".join([first, *others]).rstrip())
     return "\n".join(lines)
+
+
+def figure(value: float | None, sign: str = "") -> str:
+    """Return a figure with three digits, – where it has no meaning."""
+    return "–" if value is None else f"{value:{sign}.3f}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _row(name: str, figures: Figures) -> list[str]:
+    return [name, str(figures.questions), *(figure(figures.scores.get(measure)) for measure in Measure)]
+
+
+def _spread(figures: Figures) -> list[list[str]]:
+    return [["95 %", "", *_ends(figures, Measure)]] if figures.intervals else []
+
+
+def _ends(figures: Figures, names: Iterable[str]) -> list[str]:
+    found = [figures.intervals.get(name) for name in names]
+    return [f"{ends.low:.3f}–{ends.high:.3f}" if ends else "–" for ends in found]
+
+
+def _refusals(parts: Iterable[tuple[str, Figures]], overall: Figures) -> str:
+    """Return the figures of refusal, of those parts that hold something to refuse."""
+    told = [(name, figures) for name, figures in parts if figures.answerable < figures.questions]
+    rows = [_refusal_row(name, figures) for name, figures in [*told, ("all", overall)]]
+    spread = [["95 %", *_ends(overall, REFUSAL)]] if overall.intervals else []
+    return table([["refusal", *REFUSAL], *rows, *spread])
+
+
+def _refusal_row(name: str, figures: Figures) -> list[str]:
+    return [name, *(figure(figures.value(field)) for field in REFUSAL)]
+
+
+def _answers(figures: AnswerFigures) -> str:
+    names = {
+        "verbatim": "quotes verbatim at their span",
+        "precision": "citation precision",
+        "recall": "citation recall",
+        "list_recall": "lists: share found",
+        "list_complete": "lists: complete",
+        "uncited": "sentences without a citation",
+    }
+    rows = [[label, figure(getattr(figures, name))] for name, label in names.items()]
+    return table([["answers", ""], *rows, ["marks and citations unmatched", str(figures.unmatched)]])
+
+
+def _robustness(robustness: Robustness) -> str:
+    rows = [
+        [
+            disturbed.name,
+            str(disturbed.questions),
+            *(figure(side.get(Measure.HIT_AT_1)) for side in (disturbed.before, disturbed.after)),
+            *(_drop(disturbed.drops.get(measure)) for measure in DROPS),
+            figure(disturbed.answered_after),
+            figure(disturbed.refused_after),
+        ]
+        for disturbed in robustness.disturbed
+    ]
+    head = ["disturbed", "questions", "hit@1 before", "after", *(f"{measure} lost" for measure in DROPS)]
+    return table([[*head, "answered", "refused"], *rows])
+
+
+def _drop(drop: Drop | None) -> str:
+    if drop is None:
+        return "–"
+    ends = f" ({drop.interval.low:+.3f} to {drop.interval.high:+.3f})" if drop.interval else ""
+    return f"{drop.mean:+.3f}{ends}"
+
+
+def _cost(cost: Cost) -> str:
+    rows = [
+        [stage, *(f"{value:.1f}" for value in (times.p50, times.p95, times.p99))]
+        for stage, times in cost.stages.items()
+    ]
+    sizes = {"memory, at most": cost.memory_peak, "snapshot": cost.snapshot}
+    facts = [f"{count(cost.questions, 'question')} in {cost.seconds:.1f} s"]
+    facts += [f"{name} {size / 1e6:.0f} MB" for name, size in sizes.items() if size is not None]
+    return f"{table([['ms', 'p50', 'p95', 'p99'], *rows])}\n\n{', '.join(facts)}"
 
 
 def _cells(text: str) -> int:

@@ -1,15 +1,14 @@
-"""Ask a retriever every question and keep what came back."""
+"""Ask a system every question and keep what came back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from corpus.types import Span
 from eval.metrics import Judgements
 from eval.questions import Question
-from index.confidence import answerable
-from index.types import Hit, Mode, SearchResult
 
 DEPTH = 10
 
@@ -17,37 +16,61 @@ Progress = Callable[[str, int, int], None]
 """Take the name of a stage, how many of its steps are done, and how many there are."""
 
 
-class Searcher(Protocol):
-    """Find practices for a question; `index.retriever.Retriever` is one."""
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Hold one citation of an answer as it was given: `text` should stand at `spans` of the document, joined."""
 
-    def search(
-        self, question: str, *, top_k: int = ..., mode: Mode = ..., history: Sequence[str] = ...
-    ) -> SearchResult:
-        """Return at most `top_k` hits, best first; `history` are the questions before, oldest first."""
-        ...
+    practice_id: str
+    document_id: str
+    text: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """Hold an answer as it was given: `text` with marks [1] … [n], and what they stand for, in their order."""
+
+    text: str
+    citations: tuple[Quote, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Hold what one question brought: ids with scores, best first, the confidence, and whether it was answered."""
+    """Hold what one question brought.
+
+    `ranking` are ids with scores, best first; `parts` say, for as many of the first as are given, where each score
+    comes from. `confidence` in [0, 1] and `answered` are None where the system gives none, a TREC run for example.
+    `answer` is None where there was none to give or to judge. `seconds` is the time by stage.
+    """
 
     ranking: tuple[tuple[str, float], ...]
-    confidence: float
-    answered: bool
+    confidence: float | None = None
+    answered: bool | None = None
+    parts: tuple[Mapping[str, float | None], ...] = ()
+    answer: GivenAnswer | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Hold the outcome of each question by id, and how they were asked."""
+    """Hold the outcome of each question by id, how deep rankings are, and what was asked (`hybrid`, an address …)."""
 
     outcomes: Mapping[str, Outcome]
-    mode: Mode
+    system: str
     depth: int
 
 
-def practice_id(hit: Hit) -> str:
-    """Name a hit by its practice."""
-    return hit.practice.id
+class System(Protocol):
+    """Answer questions; what it is made of does not matter here."""
+
+    @property
+    def label(self) -> str:
+        """Say which system it is, for reports."""
+        ...
+
+    def ask(self, question: Question, depth: int) -> Outcome:
+        """Return the best `depth` for the last question of a conversation, and whatever else the system says."""
+        ...
 
 
 def sufficient_depth(judgements: Judgements, relevant: int) -> int:
@@ -59,23 +82,12 @@ def sufficient_depth(judgements: Judgements, relevant: int) -> int:
 
 
 def run_questions(
-    searcher: Searcher,
-    questions: Sequence[Question],
-    depth: int = DEPTH,
-    mode: Mode = Mode.HYBRID,
-    *,
-    name: Callable[[Hit], str] = practice_id,
-    progress: Progress | None = None,
+    system: System, questions: Sequence[Question], depth: int = DEPTH, progress: Progress | None = None
 ) -> Run:
-    """Ask every question, with the questions before it, to `depth` hits; `name` says what a hit counts as."""
+    """Ask every question, with the questions before it, to `depth` hits."""
     outcomes: dict[str, Outcome] = {}
     for done, question in enumerate(questions, start=1):
-        result = searcher.search(question.text, top_k=depth, mode=mode, history=question.history)
-        outcomes[question.id] = Outcome(
-            ranking=tuple((name(hit), hit.score) for hit in result.hits),
-            confidence=result.confidence,
-            answered=answerable(result),
-        )
+        outcomes[question.id] = system.ask(question, depth)
         if progress:
             progress("questions", done, len(questions))
-    return Run(outcomes, mode, depth)
+    return Run(outcomes, system.label, depth)

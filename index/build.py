@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from corpus import readers
 from corpus.chunks import chunk_practice
@@ -12,23 +14,31 @@ from corpus.regions import gazetteer
 from corpus.types import Chunk, Practice, PracticeList
 from index import tokens
 from index.catalog import write_catalog
+from index.checkpoint import encode_in_shards, sweep
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.normal import normalise
-from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish
+from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish, writing
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer, field_terms
 
-Progress = Callable[[int, int], None]
+StageProgress = Callable[[str, int, int], None]
+"""Take the name of a stage, how many of its steps are done, and how many there are."""
+
+# Steps between two calls of a progress function; some steps take no longer than to show them does.
+_STRIDE = 256
+
+Item = TypeVar("Item")
 
 
 def build_snapshot(
-    lists: Sequence[PracticeList], encoder: Encoder, home: Path, progress: Progress | None = None
+    lists: Sequence[PracticeList], encoder: Encoder, home: Path, progress: StageProgress | None = None
 ) -> Path:
     """Index the practices of `lists`, publish the snapshot under `home` and return its directory.
 
-    `progress` is called with the number of encoded passages and of all. Raises SourceError when there is nothing to
-    index or an id is used twice.
+    A build that was killed is taken up where it was by the next one of the same practices with the same encoder.
+    `progress` is told of the stages chunks (practices cut), passages (encoded) and tokens (passages cut into words).
+    Raises SourceError when there is nothing to index or an id is used twice.
     """
     documents = [practice_list.document for practice_list in lists]
     practices = [practice for practice_list in lists for practice in practice_list.practices]
@@ -38,12 +48,14 @@ def build_snapshot(
         raise SourceError("there is no practice to index")
 
     def write(paths: SnapshotPaths) -> Manifest:
-        chunks, dense, sparse = _passages(practices, encoder)
+        chunks, dense, sparse = _passages(practices, encoder, progress)
+        # Before anything is written: what a build killed in this long stage leaves is its shards alone.
+        vectors = encode_in_shards(dense, encoder, home, partial(progress, "passages") if progress else None)
         tokenizer = Tokenizer.build(sorted(field_terms(practice.text for practice in practices) | _places(practices)))
         write_catalog(paths, documents, practices, chunks)
         tokenizer.save(paths.tokens)
-        SparseIndex.build([tokenizer(text) for text in sparse]).save(paths.sparse)
-        DenseIndex.build(encoder.encode_passages(dense, progress)).save(paths.dense)
+        SparseIndex.build([tokenizer(text) for text in _counted("tokens", sparse, progress)]).save(paths.sparse)
+        DenseIndex.build(vectors).save(paths.dense)
         return Manifest(
             schema=SCHEMA,
             reader=readers.VERSION,
@@ -56,10 +68,15 @@ def build_snapshot(
             files={},
         )
 
-    return publish(home, write)
+    with writing(home):
+        snapshot = publish(home, write)
+        sweep(home)
+    return snapshot
 
 
-def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chunk], list[str], list[str]]:
+def _passages(
+    practices: Sequence[Practice], encoder: Encoder, progress: StageProgress | None
+) -> tuple[list[Chunk], list[str], list[str]]:
     """Cut practices into chunks; return them, and their texts for the dense and for the sparse channel.
 
     Both are in one script. The vector gets the nearest heading, since a long heading path would make all passages under
@@ -68,7 +85,7 @@ def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chu
     chunks: list[Chunk] = []
     dense: list[str] = []
     sparse: list[str] = []
-    for practice in practices:
+    for practice in _counted("chunks", practices, progress):
         titles = [heading.title for heading in practice.path]
 
         def passage(text: str, titles: Sequence[str] = titles) -> str:
@@ -82,6 +99,14 @@ def _passages(practices: Sequence[Practice], encoder: Encoder) -> tuple[list[Chu
             dense.append(passage(chunk.text))
             sparse.append(" ".join([*titles, chunk.text]))
     return chunks, dense, sparse
+
+
+def _counted(stage: str, items: Sequence[Item], progress: StageProgress | None) -> Iterator[Item]:
+    """Yield the items, and tell `progress` now and then, and at the end, how many are done."""
+    for done, item in enumerate(items, start=1):
+        yield item
+        if progress is not None and (done % _STRIDE == 0 or done == len(items)):
+            progress(stage, done, len(items))
 
 
 def _places(practices: Sequence[Practice]) -> set[str]:

@@ -16,16 +16,21 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """Return `text` in NFKC and simplified script, without invisible characters and with single spaces.
+    """Return `text` in one width and in simplified script.
 
     Traditional text is converted with the wording of Taiwan (資訊 → 信息); text that is simplified already is not
     touched by it. Normalising twice changes nothing more.
     """
-    plain = _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    plain = one_width(text)
     if _characters().convert(plain) == plain:
         return plain
     # Some words of the second table hold characters that the first would still change.
     return str(_characters().convert(_wording().convert(plain)))
+
+
+def one_width(text: str) -> str:
+    """Return `text` in NFKC, without invisible characters and with single spaces, in the script it is written in."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
 
 
 @cache

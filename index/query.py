@@ -7,39 +7,49 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.regions import gazetteer
-from index.normal import normalise
+from index.normal import normalise, one_width
 from index.tokens import Tokenizer, frame_words, function_words
-from index.types import Place, Query
+from index.types import Place, Query, Step, Steps
 
 _EXCLUDES = re.compile(
     r"(?:除了?|除去|除开|除却|不含|不包括|不算|排除|撇开|except(?: for)?|other than|besides|apart from)\s*$"
 )
 _AND = frozenset({"、", "和", "与", "及", "跟", "以及", " and ", ", ", " or "})
+_NONE: Steps = frozenset()
 
 
-def understand(question: str, tokenizer: Tokenizer) -> Query:
-    """Return the question in simplified script and one width, with its tokens and the places it names."""
-    text = normalise(question)
-    places = _places(text)
-    tokens = tuple(tokenizer(_in_chinese(text, places)))
-    content = tuple(dict.fromkeys(token for token in tokens if token not in function_words()))
-    named = {token for place in places for token in tokenizer(_in_chinese(place.written, (place,)))}
-    subject = tuple(token for token in content if token not in named)
+def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE) -> Query:
+    """Return the question in simplified script and one width, with its tokens and the places it names.
+
+    The steps of `without` are left out; whatever is, the subject holds no function words.
+    """
+    text = _normalised(question, without)
+    places = () if Step.PLACES in without else _places(text, exclusions=Step.EXCLUSIONS not in without)
+    tokens = tuple(tokenizer.cut(_in_chinese(text, places)))
+    words = tuple(dict.fromkeys(tokens))
+    meaning = tuple(word for word in words if word not in function_words())
+    named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}
+    subject = tuple(word for word in meaning if word not in named)
+    content = words if Step.WORDS in without else meaning
     return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject))
+
+
+def _normalised(question: str, without: Steps) -> str:
+    return one_width(question) if Step.SCRIPT in without else normalise(question)
 
 
 def _is_about_place(places: Sequence[Place], subject: Sequence[str]) -> bool:
     return bool(places) and frame_words().issuperset(subject)
 
 
-def _places(text: str) -> tuple[Place, ...]:
+def _places(text: str, *, exclusions: bool) -> tuple[Place, ...]:
     places: list[Place] = []
     end = 0
     for mention in gazetteer().mentions(text):
         before = text[end : mention.span.start]
         # An exclusion holds for all places of a list: 除了深圳、佛山和广州.
         excluded = bool(_EXCLUDES.search(before)) or (bool(places and places[-1].excluded) and before in _AND)
-        places.append(Place(mention.written, mention.name, mention.codes, excluded))
+        places.append(Place(mention.written, mention.name, mention.codes, exclusions and excluded))
         end = mention.span.end
     return tuple(places)
 
@@ -52,13 +62,13 @@ def _in_chinese(text: str, places: Sequence[Place]) -> str:
     return text
 
 
-def carried_over(earlier: str, question: Query, tokenizer: Tokenizer) -> Query:
+def carried_over(earlier: str, question: Query, tokenizer: Tokenizer, without: Steps = _NONE) -> Query:
     """Return what of an earlier question still holds: its places do not when the new question names its own."""
-    text = normalise(earlier)
+    text = _normalised(earlier, without)
     if question.places:
         for mention in reversed(gazetteer().mentions(text)):
             text = text[: mention.span.start] + text[mention.span.end :]
-    return understand(text, tokenizer)
+    return understand(text, tokenizer, without)
 
 
 def joined(question: Query, earlier: Query) -> Query:

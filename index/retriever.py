@@ -25,14 +25,16 @@ from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
+from index.stages import Stopwatch
 from index.tokens import Tokenizer
-from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals
+from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals, Stage, Step, Steps
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
 # How many of the best hits are judged together for an answer.
 _JUDGED = 3
 _NO_FILTERS = Filters()
+_ALL_STEPS: Steps = frozenset()
 
 
 class Retriever:
@@ -79,22 +81,28 @@ class Retriever:
         mode: Mode = Mode.HYBRID,
         filters: Filters = _NO_FILTERS,
         history: Sequence[str] = (),
+        without: Steps = _ALL_STEPS,
     ) -> SearchResult:
         """Return at most `top_k` hits, best first, ties in order of the list.
 
         A `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the
-        last of them counts half. Raises UnknownNameError for a filter that names nothing.
+        last of them counts half. The steps of understanding in `without` are left out. Raises UnknownNameError for a
+        filter that names nothing.
         """
-        query = understand(question, self._tokenizer)
-        earlier = carried_over(history[-1], query, self._tokenizer) if history else None
+        clock = Stopwatch()
+        query = understand(question, self._tokenizer, without)
+        follows = bool(history) and Step.HISTORY not in without
+        earlier = carried_over(history[-1], query, self._tokenizer, without) if follows else None
         asked = [query, earlier] if earlier and earlier.content else [query]
-        vectors = self._encoder.encode_queries([one.text for one in asked])
         among = self._among(filters)
-        wanted = max(_DEPTH, top_k)
-        candidates = self._candidates(list(zip(asked, vectors, strict=True)), wanted, among)
+        clock.lap(Stage.UNDERSTAND)
+        vectors = self._encoder.encode_queries([one.text for one in asked])
+        clock.lap(Stage.ENCODE)
+        pairs = list(zip(asked, vectors, strict=True))
+        candidates = self._candidates(pairs, max(_DEPTH, top_k), among, clock)
         if not len(candidates):
-            return SearchResult(query, (), 0.0, None)
-        first, *rest = (self._score(one, vector, candidates) for one, vector in zip(asked, vectors, strict=True))
+            return SearchResult(query, (), 0.0, None, clock.seconds)
+        first, *rest = (self._score(one, vector, candidates, without, clock) for one, vector in pairs)
         totals = first.total(mode) + sum(EARLIER_WEIGHT * scored.total(mode) for scored in rest)
         order = np.lexsort((first.owners, -totals))
         if mode is Mode.SPARSE:
@@ -108,7 +116,9 @@ class Retriever:
         nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
         whole = joined(query, earlier) if earlier else query
         signals = self._signals(whole, nearness, candidates, practices[:_JUDGED])
-        return SearchResult(query, hits, confidence_model().probability(signals), signals)
+        confidence = confidence_model().probability(signals)
+        clock.lap(Stage.FUSE)
+        return SearchResult(query, hits, confidence, signals, clock.seconds)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -148,19 +158,26 @@ class Retriever:
         return np.flatnonzero(np.isin(self._owner, kept))
 
     def _candidates(
-        self, asked: Sequence[tuple[Query, NDArray[np.float32]]], wanted: int, among: NDArray[np.int64] | None
+        self,
+        asked: Sequence[tuple[Query, NDArray[np.float32]]],
+        wanted: int,
+        among: NDArray[np.int64] | None,
+        clock: Stopwatch,
     ) -> NDArray[np.int64]:
         """Return all chunks of the practices that a channel proposes or that are in a place asked about."""
         proposed: list[NDArray[np.int64]] = []
         for query, vector in asked:
+            proposed.append(self._proposed(partial(self._dense.search, vector, among=among), wanted))
+            clock.lap(Stage.DENSE)
+            proposed.append(self._proposed(partial(self._sparse.search, query.content, among=among), wanted))
+            clock.lap(Stage.SPARSE)
             codes = {code for place in query.places if not place.excluded for code in place.codes}
-            proposed += [
-                self._proposed(partial(self._dense.search, vector, among=among), wanted),
-                self._proposed(partial(self._sparse.search, query.content, among=among), wanted),
-                *(np.array(self._located.get(code, []), dtype=np.int64) for code in codes),
-            ]
+            proposed += (np.array(self._located.get(code, []), dtype=np.int64) for code in codes)
         chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
-        return chunks if among is None else np.intersect1d(chunks, among)
+        if among is not None:
+            chunks = np.intersect1d(chunks, among)
+        clock.lap(Stage.FUSE)
+        return chunks
 
     def _proposed(self, search: Callable[[int], NDArray[np.int64]], wanted: int) -> NDArray[np.int64]:
         """Return the practices of the best chunks, as many as `wanted` where there are so many."""
@@ -173,14 +190,25 @@ class Retriever:
             # Long practices take several places each.
             depth *= 4
 
-    def _score(self, query: Query, vector: NDArray[np.float32], candidates: NDArray[np.int64]) -> Scored:
+    def _score(
+        self,
+        query: Query,
+        vector: NDArray[np.float32],
+        candidates: NDArray[np.int64],
+        without: Steps,
+        clock: Stopwatch,
+    ) -> Scored:
         owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
+        clock.lap(Stage.DENSE)
         _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
+        clock.lap(Stage.SPARSE)
         place = None
         if query.places:
             place = np.array([_placed(query, self._listed[owner]) for owner in owners], dtype=np.float32)
-        weight = sparse_weight(self._weigh(query.content, self._sparse.could_hold))
-        return Scored(owners, dense, sparse, place, weight, place_weight(query.about_place))
+        matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
+        scored = Scored(owners, dense, sparse, place, sparse_weight(matchable), place_weight(query.about_place))
+        clock.lap(Stage.FUSE)
+        return scored
 
     def _weigh(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
         """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true."""

@@ -102,8 +102,12 @@ class Tokenizer:
 
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of `text`, which is normalised first."""
+        return self.cut(normalise(text))
+
+    def cut(self, text: str) -> list[str]:
+        """Return the tokens of a text that is normalised already, as far as it should be."""
         tokens: list[str] = []
-        for piece in _PIECE.finditer(normalise(text).lower()):
+        for piece in _PIECE.finditer(text.lower()):
             if piece["han"]:
                 tokens.extend(self._jieba.cut_for_search(piece["han"], HMM=False))
             elif piece["unit"]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from corpus.types import Practice, Span
@@ -14,6 +15,39 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
     DENSE = "dense"
     SPARSE = "sparse"
+
+
+class Step(StrEnum):
+    """Name what is done to understand a question; each can be left out, to see what it is worth.
+
+    `SCRIPT` turns traditional characters into simplified ones, `PLACES` sees which places it names, `EXCLUSIONS` which
+    of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse channel, `WEIGHT` lets the
+    question decide what that channel counts for, `HISTORY` lets the question before it count too.
+    """
+
+    SCRIPT = "script"
+    PLACES = "places"
+    EXCLUSIONS = "exclusions"
+    WORDS = "words"
+    WEIGHT = "weight"
+    HISTORY = "history"
+
+
+Steps = frozenset[Step]
+
+
+class Stage(StrEnum):
+    """Name a stage of a search, in order.
+
+    `UNDERSTAND` is to read question and filters, `DENSE` and `SPARSE` are to propose candidates and to score them,
+    `FUSE` is all the rest: places, the fused score, signals, confidence, citations.
+    """
+
+    UNDERSTAND = "understand"
+    ENCODE = "encode"
+    DENSE = "dense"
+    SPARSE = "sparse"
+    FUSE = "fuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +161,13 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Hold the hits, best first, the `confidence` in [0, 1] that they hold an answer, and the signals it rests on."""
+    """Hold the hits, best first, the `confidence` in [0, 1] that they hold an answer, and the signals it rests on.
+
+    `timings` are the seconds that each stage took; two results are equal whatever they took.
+    """
 
     query: Query
     hits: tuple[Hit, ...]
     confidence: float
     signals: Signals | None
+    timings: Mapping[Stage, float] = field(default_factory=dict, compare=False, repr=False)

@@ -17,7 +17,7 @@ from index.types import Citation, Hit, Query, SearchResult
 NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
 
 # How many practices an answer shows where nobody says, and the most that it ever does.
-_FEW, _MOST = 5, 50
+_FEW, MOST = 5, 50
 # A practice belongs to the answer when its score reaches this share of the best. Of 0.5 to 0.95 and of fixed distances,
 # this gave the best F1 of answering practices on the dev questions.
 _REACH = 0.8
@@ -60,20 +60,25 @@ class Answer:
     confidence: float
 
 
-def answer(retriever: Retriever, question: str, *, top_k: int | None = None) -> Answer:
+def answer(retriever: Retriever, question: str, *, top_k: int | None = None, history: Sequence[str] = ()) -> Answer:
     """Answer a question from at most `top_k` practices, in the words of the list.
 
-    Without a `top_k`, a question that asks for all of something gets all that is found, up to 50 practices, and any
-    other the best 5.
+    `history` are the questions before it, oldest first. Without a `top_k`, a question that asks for all of something
+    gets all that is found, up to 50 practices, and any other the best 5.
     """
-    result = retriever.search(question, top_k=top_k or _MOST)
+    return answer_from(retriever, retriever.search(question, top_k=top_k or MOST, history=history), top_k)
+
+
+def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = None) -> Answer:
+    """Answer from what a search found, as `answer` does."""
+    question, found = result.query.raw, result.hits[: top_k or MOST]
     if not answerable(result):
-        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in result.hits[: top_k or _FEW])
+        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or _FEW])
         return Answer(question, False, NOT_HELD, (), hits, result.confidence)
     asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text) is not None
     belongs = _belonging(result, asks_for_all)
-    shown = max(_FEW, sum(map(belongs, result.hits))) if asks_for_all else _FEW
-    hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in result.hits[: top_k or shown])
+    shown = max(_FEW, sum(map(belongs, found))) if asks_for_all else _FEW
+    hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in found[: top_k or shown])
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
     text, citations = _compose(retriever, result.query, chosen)
     return Answer(question, True, text, citations, hits, result.confidence)

@@ -6,19 +6,16 @@ not load a web server.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from corpus.errors import ZhijianError
 from index.types import Filters, Mode
+from service.progress import progress_bar
 from service.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -70,8 +67,8 @@ def build() -> None:
     """Build the snapshot of the corpus anew and publish it."""
     from service.library import rebuild_library
 
-    with _progress() as advance:
-        counts = rebuild_library(read_settings(), lambda done, of: advance("passages", done, of)).manifest.counts
+    with progress_bar() as advance:
+        counts = rebuild_library(read_settings(), advance).manifest.counts
     print(f"{counts['documents']} documents, {counts['practices']} practices, {counts['chunks']} chunks")
 
 
@@ -143,36 +140,20 @@ def check() -> None:
         print(f"{document.id}: {counts}, {len(practice_list.practices)} practices, {len(practice_list.notes)} notes")
 
 
-@app.command("eval")
-def evaluate(
-    questions: Annotated[
-        Path | None, typer.Option(help="Labelled questions, JSON Lines; the project's own set by default.")
-    ] = None,
-    beir: Annotated[Path | None, typer.Option(help="A BEIR folder to index and score instead.")] = None,
-    mode: InMode = Mode.HYBRID,
-    as_json: AsJson = False,
-) -> None:
-    """Score retrieval and refusal on labelled questions."""
+@app.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def evaluate(context: typer.Context) -> None:
+    """Score retrieval, refusals and answers; compare runs, write a report: see `zhijian eval --help`."""
     # The one place where the command line reaches up, see tests/test_architecture.py.
-    from eval.evaluate import OWN_QUESTIONS, evaluate_beir, evaluate_questions
-    from index.encoder import open_encoder
+    from eval.commands import app as evaluation
 
-    if questions and beir:
-        raise typer.BadParameter("give either --questions or --beir")
-    settings = read_settings()
-    with _progress() as advance:
-        if beir:
-            report = evaluate_beir(beir, open_encoder(settings.model, settings.threads), mode, advance)
-        else:
-            report = evaluate_questions(_open(settings), questions or OWN_QUESTIONS, mode, advance)
-    print(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else report.to_text())
+    evaluation(args=context.args, prog_name="zhijian eval")
 
 
 def _open(settings: Settings) -> Retriever:
     from service.library import open_library
 
-    with _progress() as advance:
-        return open_library(settings, lambda done, of: advance("passages", done, of))
+    with progress_bar() as advance:
+        return open_library(settings, advance)
 
 
 def _question(text: str) -> str:
@@ -184,23 +165,3 @@ def _question(text: str) -> str:
         return str(TypeAdapter(requests.Question).validate_python(text))
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"]) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows progress on a terminal and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda stage, done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        stages: dict[str, Any] = {}
-
-        def advance(stage: str, done: int, of: int) -> None:
-            if stage not in stages:
-                stages[stage] = bar.add_task(stage, total=of)
-            bar.update(stages[stage], completed=done, total=of)
-
-        yield advance

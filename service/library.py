@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from corpus.readers import read_corpus, read_documents
-from index.build import Progress, build_snapshot
+from index.build import StageProgress, build_snapshot
 from index.encoder import open_encoder
 from index.retriever import Retriever
 from index.snapshot import REBUILD, SnapshotError, current, writing
@@ -14,7 +14,7 @@ from service.settings import Settings
 logger = logging.getLogger(__name__)
 
 
-def open_library(settings: Settings, progress: Progress | None = None) -> Retriever:
+def open_library(settings: Settings, progress: StageProgress | None = None) -> Retriever:
     """Return a retriever over the current snapshot, after building one when there is none.
 
     Raises ZhijianError when the snapshot does not fit the settings or the documents have changed since.
@@ -40,7 +40,7 @@ def open_library(settings: Settings, progress: Progress | None = None) -> Retrie
     return retriever
 
 
-def rebuild_library(settings: Settings, progress: Progress | None = None) -> Retriever:
+def rebuild_library(settings: Settings, progress: StageProgress | None = None) -> Retriever:
     """Build a new snapshot of the corpus, publish it and return a retriever over it."""
     lists = read_corpus(settings.corpus)
     encoder = open_encoder(settings.model, settings.threads)

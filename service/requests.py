@@ -13,6 +13,7 @@ from index.types import Filters, Mode
 
 MAX_QUESTION = 2000
 MAX_NAME = 100
+MAX_HISTORY = 20
 
 BLANK = "blank_text"
 TOO_LONG = "text_too_long"
@@ -53,6 +54,16 @@ Question = Annotated[str, BeforeValidator(_readable(MAX_QUESTION)), Field(min_le
 Name = Annotated[str, BeforeValidator(_readable(MAX_NAME)), Field(min_length=1, max_length=MAX_NAME)]
 """The value of a filter: 1 to 100 code points after stripping."""
 
+History = Annotated[
+    list[Question],
+    Field(
+        max_length=MAX_HISTORY,
+        description="The questions before this one in its conversation, oldest first; the last of them counts too, so "
+        "that 那苏州呢？ is understood. The body as a whole may have 64 KiB.",
+    ),
+]
+"""Earlier questions, each checked like a question."""
+
 TopK = Annotated[int, Field(ge=1, le=50, description="How many practices to return at most.")]
 
 
@@ -90,6 +101,7 @@ class SearchRequest(_Request):
     # JSON has no enums: a mode arrives as text, which a strict field would refuse.
     mode: Mode = Field(Mode.HYBRID, strict=False, description="Which channels score.")
     filters: FilterFields | None = None
+    history: History = []
 
     def kept(self) -> Filters:
         """Return the filters, which let everything pass where none were sent."""
@@ -104,3 +116,4 @@ class AskRequest(_Request):
         None,
         description="How many practices at most; without it 5, or all that are found where the question asks for all.",
     )
+    history: History = []

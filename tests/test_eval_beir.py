@@ -44,7 +44,7 @@ def test_documents_and_judged_queries_are_read(tmp_path: Path) -> None:
         ("d1", "Tower", "塔吊须有人值守。"),
         ("d2", "", "混凝土养护七天。"),
     ]
-    assert read.blank == 1
+    assert read.blank == ("d3",)
     assert [(q.id, q.text) for q in read.queries] == [("q1", "塔吊要人看着吗？"), ("q3", "养护几天？")]
     assert read.judgements == {"q1": {"d1": 2, "d2": 0}, "q3": {"d2": 1, "d3": 1}}
 

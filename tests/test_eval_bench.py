@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
-from eval.bench.latency import percentiles
-from eval.bench.processes import BenchError, resident_bytes, seconds
+from eval.bench.processes import BenchError, seconds
 from eval.bench.table import Row, as_json, machine, markdown
 
 LATE = Row("p50", "ms", 12.5, 10, beside="echo", baseline=0.5)
 GOOD = Row("set: ndcg@10", "", 0.9, 0.845, at_most=False)
-
-
-def test_percentiles_are_interpolated_and_in_milliseconds() -> None:
-    found = percentiles([number / 1000 for number in range(101)][::-1])
-    assert (found.p50, found.p95, found.p99) == pytest.approx((50, 95, 99))
 
 
 def test_a_target_is_reached_from_its_side() -> None:
@@ -53,11 +46,3 @@ def test_json_carries_verdict_and_ratio() -> None:
 def test_a_command_that_fails_is_named_with_what_it_said() -> None:
     with pytest.raises(BenchError, match=r"ended with 3: out of cheese"):
         seconds([sys.executable, "-c", "import sys; print('out of cheese', file=sys.stderr); sys.exit(3)"])
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="resident memory is read from /proc")
-def test_resident_memory_is_that_of_a_running_process() -> None:
-    here = resident_bytes(os.getpid())
-    assert here is not None
-    assert here > 5_000_000
-    assert resident_bytes(2**22 + 1) is None

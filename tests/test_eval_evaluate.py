@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from corpus.types import PracticeList
 from eval.errors import DataError
 from eval.evaluate import OWN_QUESTIONS, evaluate_beir, evaluate_questions
 from eval.questions import load_questions, resolve_gold
+from eval.report import to_json
 from index.build import build_snapshot
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
 from index.types import Mode
 
-RANKING = ("hit@1", "r-precision", "recall@10", "mrr@10", "ndcg@10")
+RANKING = ("hit@1", "r-precision", "recall@5", "recall@10", "mrr@10", "ndcg@10")
 DOCUMENTS = {
     "crane/1": "塔式起重机安装完成后，应由专业机构检验合格方可使用。",
     "cure:2": "混凝土浇筑完毕后应及时覆盖并洒水养护，养护时间不少于七天。",
@@ -56,22 +58,25 @@ def write_folder(path: Path) -> Path:
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_a_beir_folder_is_indexed_asked_and_judged(tmp_path: Path, encoder: Encoder, mode: Mode) -> None:
-    report = evaluate_beir(write_folder(tmp_path), encoder, mode).to_json()
-    assert report["questions"] == 3
-    assert report["mode"] == mode.value
+    result = evaluate_beir(write_folder(tmp_path), encoder, tmp_path / "home", mode)
+    report = to_json(result)
+    assert report["all"]["questions"] == 3
+    assert report["system"] == mode.value
+    assert result.provenance.model == encoder.fingerprint
     assert report["all"]["hit@1"] == 1.0
     assert report["all"]["mrr@10"] == 1.0
     # The second answer to q3 has no text, so nothing can find it.
     assert report["all"]["recall@10"] == pytest.approx((1 + 1 + 0.5) / 3)
-    assert report["refusal"]["auroc"] is None
-    assert 0 <= report["refusal"]["answered"] <= 1
+    assert report["all"]["refusal"]["auroc"] is None
+    assert 0 <= report["all"]["refusal"]["answered"] <= 1
 
 
 def test_progress_shows_passages_then_questions(tmp_path: Path, encoder: Encoder) -> None:
     steps: list[tuple[str, int, int]] = []
-    evaluate_beir(write_folder(tmp_path), encoder, progress=lambda *step: steps.append(step))
+    evaluate_beir(write_folder(tmp_path), encoder, tmp_path / "home", progress=lambda *step: steps.append(step))
     assert [step for step in steps if step[0] == "questions"] == [("questions", done, 3) for done in (1, 2, 3)]
-    assert steps[0][0] == "passages"
+    stages = list(dict.fromkeys(stage for stage, _, _ in steps))
+    assert stages.index("passages") < stages.index("questions")
     assert ("passages", 3, 3) in steps
 
 
@@ -81,9 +86,10 @@ def test_questions_about_the_shipped_list_are_asked_and_judged(tmp_path: Path, r
         {"id": "q1", "category": "verbatim", "question": practice.text[:80], "gold": [practice.id.partition(":")[2]]},
         {"id": "q2", "category": "none", "question": "红烧肉要炖多久？", "gold": []},
     ]
-    report = evaluate_questions(retriever, write_lines(tmp_path / "own.jsonl", lines)).to_json()
+    report = to_json(evaluate_questions(retriever, write_lines(tmp_path / "own.jsonl", lines)))
     assert {name: report["categories"]["verbatim"][name] for name in RANKING} == dict.fromkeys(RANKING, 1.0)
-    assert report["refusal"]["auroc"] == 1.0
+    assert report["all"]["refusal"]["auroc"] == 1.0
+    assert report["all"]["answers"]["verbatim"] == 1.0
 
 
 def test_the_order_of_lines_changes_no_figure(tmp_path: Path, retriever: Retriever) -> None:
@@ -92,7 +98,9 @@ def test_the_order_of_lines_changes_no_figure(tmp_path: Path, retriever: Retriev
     for path, ordered in ((first, lines), (second, lines[::-1])):
         path.parent.mkdir()
         path.write_text("\n".join(ordered), encoding="utf-8")
-    assert evaluate_questions(retriever, first).to_json() == evaluate_questions(retriever, second).to_json()
+    reports = [to_json(evaluate_questions(retriever, path)) for path in (first, second)]
+    assert reports[0]["all"] == reports[1]["all"]
+    assert reports[0]["categories"] == reports[1]["categories"]
 
 
 def test_a_bad_file_is_refused_before_anything_is_asked(tmp_path: Path, retriever: Retriever) -> None:
@@ -103,8 +111,43 @@ def test_a_bad_file_is_refused_before_anything_is_asked(tmp_path: Path, retrieve
     assert steps == []
 
 
-def test_the_projects_own_questions_name_practices_of_the_shipped_list(shipped: PracticeList) -> None:
+LEAST = {
+    "fact": 70,
+    "colloquial": 70,
+    "keyword": 40,
+    "list": 40,
+    "region": 40,
+    "number": 25,
+    "english": 35,
+    "traditional": 20,
+    "typo": 35,
+    "compare": 20,
+    "followup": 25,
+    "unanswerable": 80,
+    "offtopic": 40,
+}
+
+
+def test_the_projects_own_questions_are_as_many_as_promised_and_name_every_practice_often(
+    shipped: PracticeList,
+) -> None:
     ids = [practice.id for practice in shipped.practices]
     questions = resolve_gold(load_questions(OWN_QUESTIONS), ids)
-    assert len(questions) >= 120
-    assert {name for question in questions for name in question.gold} == set(ids)
+    counts = Counter(question.category for question in questions)
+    assert {category: counts[category] for category in counts if counts[category] < LEAST[category]} == {}
+    assert set(counts) == set(LEAST)
+    named = Counter(name for question in questions for name in question.gold)
+    assert min(named[name] for name in ids) >= 6
+    assert all(question.history for question in questions if question.category == "followup")
+    assert all(question.answerable for question in questions if question.partial)
+
+
+def test_splits_keep_paraphrases_together_and_are_balanced_in_every_category() -> None:
+    questions = load_questions(OWN_QUESTIONS)
+    splits: dict[str, set[str]] = {}
+    for question in questions:
+        splits.setdefault(question.group, set()).add(question.split)
+    assert {frozenset(found) for found in splits.values()} == {frozenset({"dev"}), frozenset({"test"})}
+    for category in LEAST:
+        sizes = Counter(question.split for question in questions if question.category == category)
+        assert abs(sizes["dev"] - sizes["test"]) <= 1, category

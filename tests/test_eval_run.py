@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from corpus.types import Practice, Span
 from eval.questions import Question
 from eval.run import run_questions, sufficient_depth
+from eval.systems import Search, document_id
 from index.confidence import confidence_model
 from index.types import Citation, Hit, Mode, Query, ScoreParts, SearchResult
 
@@ -41,18 +42,20 @@ QUESTIONS = (
 
 def test_rankings_confidence_and_decision_are_kept() -> None:
     searcher = BigramSearcher()
-    run = run_questions(searcher, QUESTIONS[:1], 2, Mode.SPARSE)
+    run = run_questions(Search(searcher, Mode.SPARSE), QUESTIONS[:1], 2)
     outcome = run.outcomes["q1"]
     assert outcome.ranking == (("list:1.1.2", 1.0), ("list:1.1.1", 0.0))
     assert outcome.confidence == 1.0
     assert outcome.answered is (confidence_model().threshold <= 1.0)
     assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
-    assert (run.mode, run.depth) == (Mode.SPARSE, 2)
+    assert (run.system, run.depth) == ("sparse", 2)
+    assert outcome.parts[0] == {"dense": 1.0, "sparse": 1.0, "place": None, "sparse_weight": 0.5}
+    assert outcome.answer is None
 
 
 def test_a_follow_up_is_asked_with_the_questions_before_it() -> None:
     searcher = BigramSearcher()
-    run_questions(searcher, QUESTIONS)
+    run_questions(Search(searcher), QUESTIONS)
     assert [(question, history) for question, _, _, history in searcher.asked] == [
         ("混凝土养护", ()),
         ("几天？", ("混凝土养护要多久？", "谁管？")),
@@ -60,13 +63,13 @@ def test_a_follow_up_is_asked_with_the_questions_before_it() -> None:
 
 
 def test_a_hit_counts_as_what_the_caller_names_it() -> None:
-    run = run_questions(BigramSearcher(), QUESTIONS[:1], 1, name=lambda hit: hit.practice.document_id)
+    run = run_questions(Search(BigramSearcher(), name=document_id), QUESTIONS[:1], 1)
     assert run.outcomes["q1"].ranking == (("list", 1.0),)
 
 
 def test_progress_counts_the_questions() -> None:
     steps: list[tuple[str, int, int]] = []
-    run_questions(BigramSearcher(), QUESTIONS, progress=lambda *step: steps.append(step))
+    run_questions(Search(BigramSearcher()), QUESTIONS, progress=lambda *step: steps.append(step))
     assert steps == [("questions", 1, 2), ("questions", 2, 2)]
 
 

@@ -91,12 +91,16 @@ class Killed(BaseException):
     """Stand for a kill at a given moment of the build."""
 
 
-@pytest.mark.parametrize("moment", [0, 1, 20, 42])
-def test_a_build_that_dies_leaves_the_old_snapshot(shipped: PracticeList, tmp_path: Path, moment: int) -> None:
+@pytest.mark.parametrize(
+    "moment", [("chunks", 43), ("passages", 1), ("passages", 20), ("passages", 43), ("tokens", 43)], ids=str
+)
+def test_a_build_that_dies_leaves_the_old_snapshot(
+    shipped: PracticeList, tmp_path: Path, moment: tuple[str, int]
+) -> None:
     old = build_snapshot([shipped], ENCODER, tmp_path)
 
-    def die(done: int, of: int) -> None:
-        if done > moment:
+    def die(stage: str, done: int, of: int) -> None:
+        if (stage, done) == moment:
             raise Killed("killed")
 
     with pytest.raises(Killed, match="killed"):

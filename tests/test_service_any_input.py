@@ -23,7 +23,7 @@ any_json: st.SearchStrategy[Value] = st.recursive(
     lambda children: st.lists(children, max_size=4) | st.dictionaries(any_text, children, max_size=4),
     max_leaves=12,
 )
-known_fields = st.sampled_from(["query", "question", "top_k", "mode", "filters"])
+known_fields = st.sampled_from(["query", "question", "top_k", "mode", "filters", "history"])
 near_requests: st.SearchStrategy[Value] = st.dictionaries(
     known_fields,
     any_json

@@ -113,6 +113,43 @@ def test_the_query_is_shown_as_understood(client: TestClient) -> None:
     assert query["places"] == [{"written": "鹏城", "name": "深圳市", "codes": ["440300"], "excluded": False}]
 
 
+FOLLOW_UP = {"question": "那苏州呢？", "history": ["嘉兴给智能建造研发项目最高资助多少？"]}
+
+
+def test_a_follow_up_is_searched_with_the_questions_before_it(client: TestClient, library: Retriever) -> None:
+    question, history = str(FOLLOW_UP["question"]), [" 武汉呢？", *FOLLOW_UP["history"]]
+    found = _search(client, question, history=history, top_k=10)
+    direct = library.search(question, history=history, top_k=10)
+    assert [(hit["id"], hit["score"]) for hit in found["hits"]] == [(hit.practice.id, hit.score) for hit in direct.hits]
+    alone = _search(client, question, top_k=10)
+    assert [hit["score"] for hit in alone["hits"]] != [hit["score"] for hit in found["hits"]]
+    assert found["hits"][0]["id"] == f"{DOCUMENT}:2.1.3"
+
+
+def test_a_follow_up_is_answered_with_the_questions_before_it(client: TestClient) -> None:
+    answer = client.post("/v1/ask", json=FOLLOW_UP).json()
+    assert answer["question"] == FOLLOW_UP["question"]
+    assert answer["answered"] is True
+    assert f"{DOCUMENT}:2.1.3" in {citation["practice_id"] for citation in answer["citations"]}
+    assert client.post("/v1/ask", json={"question": FOLLOW_UP["question"], "history": []}).json() != answer
+
+
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/ask"])
+def test_the_api_reference_describes_the_history(client: TestClient, path: str) -> None:
+    document = client.get("/openapi.json").json()
+    body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    schema = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    history = schema["properties"]["history"]
+    assert (history["type"], history["maxItems"], history["default"]) == ("array", 20, [])
+    assert history["items"] | {"maxLength": 2000, "minLength": 1, "type": "string"} == history["items"]
+    assert "oldest first" in history["description"]
+    assert "history" not in schema["required"]
+
+
+def test_twenty_earlier_questions_are_the_most(client: TestClient) -> None:
+    assert _search(client, "那苏州呢？", history=["嘉兴呢？"] * 20)["hits"]
+
+
 def test_an_answer_numbers_its_citations_in_order(client: TestClient, library: Retriever) -> None:
     response = client.post("/v1/ask", json={"question": "哪些地方编制了建筑机器人补充定额？"})
     answer = response.json()

@@ -81,21 +81,6 @@ def test_corpus_check_prints_repairs_with_their_lines(home: Path) -> None:
     assert lines[-1] == "mohurd-2024-131: 4 tasks, 9 measures, 43 practices, 14 notes"
 
 
-def test_eval_scores_questions_of_a_file(home: Path, tmp_path: Path) -> None:
-    questions = tmp_path / "q.jsonl"
-    lines = [
-        {"id": "a", "category": "fact", "question": "补充定额", "gold": ["3.2.3"]},
-        {"id": "b", "category": "none", "question": "怎么做红烧肉？", "gold": []},
-    ]
-    questions.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    found = run(home, "eval", "--questions", str(questions), "--json")
-    assert (found.returncode, found.stderr) == (0, "")
-    report = json.loads(found.stdout)
-    assert report["questions"] == 2
-    assert report["all"] == {"hit@1": 1, "r-precision": 1, "recall@10": 1, "mrr@10": 1, "ndcg@10": 1}
-    assert report["refusal"] == {"auroc": 1, "answered": 1, "refused": 1}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -103,7 +88,6 @@ def test_eval_scores_questions_of_a_file(home: Path, tmp_path: Path) -> None:
         (["ask", "长" * 2001], "2001 characters; 2000 are the most"),
         (["search", "x", "-k", "0"], "greater than or equal to 1"),
         (["search", "x", "--mode", "fuzzy"], "'fuzzy' is not one of"),
-        (["eval", "--questions", "a", "--beir", "b"], "give either --questions or --beir"),
         (["nonsense"], "No such command"),
     ],
 )
@@ -117,7 +101,6 @@ def test_wrong_use_exits_with_2(home: Path, arguments: list[str], message: str) 
     ("arguments", "environment", "message"),
     [
         (["search", "x", "--region", "亚特兰蒂斯"], {}, "zhijian: unknown region '亚特兰蒂斯'"),
-        (["eval", "--questions", "missing.jsonl"], {}, "missing.jsonl"),
         (["build"], {"ZHIJIAN_CORPUS": "/nowhere"}, "zhijian: /nowhere: no such directory of documents"),
         (["ask", "x"], {"ZHIJIAN_THREADS": "many"}, "zhijian: ZHIJIAN_THREADS: "),
         (["ask", "x"], {"ZHIJIAN_MODEL": "/nowhere"}, "zhijian: /nowhere: there is no such model directory"),

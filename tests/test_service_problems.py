@@ -50,6 +50,9 @@ def test_a_text_that_is_none_is_refused_by_name(
 ) -> None:
     problem = _refused(client.post(path, content=json.dumps({field: text}), headers=JSON), 422, name)
     assert [error["pointer"] for error in problem["errors"]] == [f"#/{field}"]
+    follow_up = {field: "那苏州呢？", "history": ["嘉兴呢？", text]}
+    problem = _refused(client.post(path, content=json.dumps(follow_up), headers=JSON), 422, name)
+    assert [error["pointer"] for error in problem["errors"]] == ["#/history/1"]
 
 
 @pytest.mark.parametrize("character", ["智", "𠮷", "a", "\u0301"])
@@ -80,6 +83,12 @@ def test_2000_characters_are_the_longest_question(client: TestClient, character:
         ({"query": "智能建造", "filters": []}, "#/filters"),
         ({"query": "智能建造", "filters": {"region": 440300}}, "#/filters/region"),
         ({"query": "智能建造", "filters": {"city": "深圳"}}, "#/filters/city"),
+        ({"query": "智能建造", "history": "嘉兴呢？"}, "#/history"),
+        ({"query": "智能建造", "history": None}, "#/history"),
+        ({"query": "智能建造", "history": {"0": "嘉兴呢？"}}, "#/history"),
+        ({"query": "智能建造", "history": ["嘉兴呢？"] * 21}, "#/history"),
+        ({"query": "智能建造", "history": ["嘉兴呢？", 5]}, "#/history/1"),
+        ({"query": "智能建造", "history": [["嘉兴呢？"]]}, "#/history/0"),
         ({"query": "智能建造", "a/b~c": 1}, "#/a~1b~0c"),
         ([], "#"),
         ("智能建造", "#"),

@@ -13,35 +13,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
 
 from corpus.errors import ZhijianError
-from eval.bench.processes import HOST, BenchError, free_port, resident_bytes, seconds, serving, zhijian_command
+from eval.bench.processes import HOST, BenchError, free_port, seconds, serving, zhijian_command
 from eval.bench.table import Row, as_json, markdown
+from eval.cost import percentiles, resident_memory
 from eval.evaluate import OWN_QUESTIONS
 from eval.questions import load_questions
 
 WARM_UP = 50
 BLOCK = 50
 MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Latencies:
-    """Hold the percentiles of a sample in milliseconds."""
-
-    p50: float
-    p95: float
-    p99: float
-
-
-def percentiles(sample: Sequence[float]) -> Latencies:
-    """Return the percentiles of a sample in seconds, interpolated between its points."""
-    cuts = statistics.quantiles(sample, n=100, method="inclusive")
-    return Latencies(*(cuts[percent - 1] * 1000 for percent in (50, 95, 99)))
 
 
 class Client:
@@ -82,14 +67,14 @@ def measure_server(questions: Sequence[str], requests: int, home: Path) -> list[
         for block in _blocks(bodies, requests):
             found += [search.post(body) for body in block]
             echoed += [echo.post(body) for body in block]
-        memory = resident_bytes(process_id)
+        memory = resident_memory(process_id)
     ours, bare = percentiles(found), percentiles(echoed)
     beside = "FastAPI echo"
     return [
         Row("`/v1/search` p50", "ms", ours.p50, 10, beside=beside, baseline=bare.p50),
         Row("`/v1/search` p95", "ms", ours.p95, beside=beside, baseline=bare.p95),
         Row("`/v1/search` p99", "ms", ours.p99, 40, beside=beside, baseline=bare.p99),
-        Row("server memory after it", "MB", memory / MEGABYTE if memory else None, 350),
+        Row("server memory after it", "MB", memory.now / MEGABYTE if memory else None, 350),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Start processes, time them, and see what memory they hold."""
+"""Start processes and time them."""
 
 from __future__ import annotations
 
@@ -73,18 +73,6 @@ def serving(command: Sequence[str], port: int, environment: Mapping[str, str] | 
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def resident_bytes(process_id: int) -> int | None:
-    """Return the resident memory of a process as Linux counts it (VmRSS); None on other systems."""
-    try:
-        status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    for line in status.splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return None
 
 
 def _ready(port: int) -> bool:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from corpus.errors import ZhijianError
 from corpus.readers import read_corpus
-from eval.bench.plain import PlainFusion
 from eval.bench.table import Row, as_json, markdown
-from eval.evaluate import OWN_QUESTIONS, evaluate_beir, evaluate_questions
+from eval.evaluate import OWN_QUESTIONS, evaluate_beir, evaluate_questions, evaluate_rankings
+from eval.figures import Figures, summarise
 from eval.metrics import Measure
-from eval.report import Figures
 from eval.run import Progress
+from eval.searchers import PlainFusion
 from index.build import build_snapshot
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
@@ -39,18 +39,19 @@ def own_rows(encoder: Encoder, mode: Mode, progress: Progress | None = None) -> 
     settings = read_settings()
     with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
         retriever = Retriever.open(build_snapshot(read_corpus(settings.corpus), encoder, Path(home)), encoder)
-        report = evaluate_questions(retriever, OWN_QUESTIONS, mode, progress)
-        plain = evaluate_questions(PlainFusion(retriever), OWN_QUESTIONS, mode, progress)
-    unseen, plain_unseen = report.splits[UNSEEN], plain.splits[UNSEEN]
+        shipped = summarise(evaluate_questions(retriever, OWN_QUESTIONS, mode, progress))
+        plain = summarise(evaluate_rankings(PlainFusion(retriever), retriever.practices, progress=progress))
+    unseen, plain_unseen = shipped.splits[UNSEEN], plain.splits[UNSEEN]
     return [
-        *_question_rows(f"own questions ({report.overall.questions})", report.overall, plain.overall),
+        *_question_rows(f"own questions ({shipped.overall.questions})", shipped.overall, plain.overall),
         *_question_rows(f"own questions, {UNSEEN} split ({unseen.questions})", unseen, plain_unseen),
     ]
 
 
 def beir_rows(directory: Path, encoder: Encoder, mode: Mode, progress: Progress | None = None) -> list[Row]:
     """Return the figures of one public set."""
-    scores = evaluate_beir(directory, encoder, mode, progress).overall.scores or {}
+    with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
+        scores = summarise(evaluate_beir(directory, encoder, Path(home), mode, progress)).overall.scores
     targets = {Measure.NDCG_AT_10: NDCG_TARGETS.get(directory.name)}
     return [_row(directory.name, measure, scores.get(measure), targets.get(measure)) for measure in reversed(Measure)]
 
@@ -80,7 +81,7 @@ def main() -> None:
 
 
 def _question_rows(name: str, figures: Figures, plain: Figures) -> list[Row]:
-    scores, baseline, refusal = figures.scores or {}, plain.scores or {}, figures.refusal
+    scores, baseline, refusal = figures.scores, plain.scores, figures.refusal
     ranking = [
         Row(f"{name}: {measure}", "", scores.get(measure), None, False, "plain fusion", baseline.get(measure))
         for measure in Measure

@@ -22,4 +22,4 @@ REFUSALS = refusals(*problems.BODY_PROBLEMS)
 @router.post("/ask", responses=example("ask") | REFUSALS)
 def ask(request: Annotated[AskRequest, Body(examples=[recorded()["ask"]["request"]])], library: Library) -> AskResponse:
     """Answer a question with the practices' own sentences, each cited; say so when nothing fits."""
-    return AskResponse.of(answer(library, request.question, top_k=request.top_k))
+    return AskResponse.of(answer(library, request.question, top_k=request.top_k, history=request.history))

@@ -23,5 +23,7 @@ def search(
     request: Annotated[SearchRequest, Body(examples=[recorded()["search"]["request"]])], library: Library
 ) -> SearchResponse:
     """Find the practices that fit a question, best first, each with its citation and where its score comes from."""
-    found = library.search(request.query, top_k=request.top_k, mode=request.mode, filters=request.kept())
+    found = library.search(
+        request.query, top_k=request.top_k, mode=request.mode, filters=request.kept(), history=request.history
+    )
     return SearchResponse.of(found)

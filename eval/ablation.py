@@ -1,0 +1,174 @@
+"""Set the shipped search beside simpler ones, beside itself without each of its steps, and beside other encoders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.types import PracticeList
+from eval.ablation_table import COMPARED, Ablation, Row
+from eval.metrics import Measure, Scores, mean_scores, score_rankings
+from eval.questions import ANSWERS, Question
+from eval.refusal import auroc
+from eval.run import Outcome, Progress, run_questions, sufficient_depth
+from eval.searchers import CharacterSearch, PlainFusion, RankFusion, Without
+from eval.significance import PairedTest, paired_test
+from eval.systems import Search, Searcher
+from index import onnx_encoder
+from index.build import build_snapshot
+from index.encoder import Encoder
+from index.retriever import Retriever
+from index.types import Mode, Step
+
+SHIPPED = "**shipped**"
+UNSEEN = "test"
+
+WITHOUT = {
+    Step.SCRIPT: "traditional characters left as they are",
+    Step.PLACES: "places not understood",
+    Step.EXCLUSIONS: "places to leave out (除了…) asked for",
+    Step.WORDS: "function words counted by BM25",
+    Step.WEIGHT: "one weight of BM25 for all questions",
+    Step.HISTORY: "the question before forgotten",
+}
+"""What it means to leave out each step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Name one way to search; `confident` says whether the confidence of its results is about its own hits."""
+
+    name: str
+    searcher: Searcher
+    mode: Mode = Mode.HYBRID
+    confident: bool = False
+
+
+def run_ablation(
+    lists: Sequence[PracticeList],
+    questions: Sequence[Question],
+    shipped: Encoder,
+    others: Mapping[str, Encoder],
+    progress: Progress | None = None,
+) -> Ablation:
+    """Index the lists and ask every variant all questions, whose gold is written in full.
+
+    `others` are encoders, by name, to set beside the `shipped` one.
+    """
+    with TemporaryDirectory(prefix="zhijian-ablation-") as home:
+        variants = _shipped_variants(_indexed(lists, shipped, Path(home) / "shipped", progress))
+        for number, (name, encoder) in enumerate(others.items()):
+            variants += _encoder_variants(name, _indexed(lists, encoder, Path(home) / str(number), progress))
+        outcomes = _ask(variants, questions, progress)
+    judgements = {question.id: question.grades for question in questions}
+    scores = {
+        name: score_rankings(judgements, {key: outcome.ranking for key, outcome in found.items()}, ANSWERS)
+        for name, found in outcomes.items()
+    }
+    unseen = {question.id for question in questions if question.split == UNSEEN and question.answerable}
+    rows = [
+        _row(variant, outcomes[variant.name], scores[variant.name], scores[SHIPPED], unseen) for variant in variants
+    ]
+    return Ablation(tuple(rows), len(questions), len(scores[SHIPPED]), len(unseen))
+
+
+def _shipped_variants(retriever: Retriever) -> list[Variant]:
+    return [
+        Variant("BM25 over characters and their pairs", CharacterSearch(retriever)),
+        Variant("BM25 over words (jieba)", retriever, Mode.SPARSE),
+        Variant("bundled encoder alone", retriever, Mode.DENSE),
+        Variant("the two by reciprocal ranks, k = 60", RankFusion(retriever)),
+        Variant("the two by the mean of z-scores", PlainFusion(retriever)),
+        Variant(SHIPPED, retriever, confident=True),
+        *(
+            Variant(f"… without `{step}`: {WITHOUT[step]}", Without(retriever, frozenset({step})), confident=True)
+            for step in Step
+        ),
+    ]
+
+
+def _encoder_variants(name: str, retriever: Retriever) -> list[Variant]:
+    return [
+        Variant(f"`{name}` alone", retriever, Mode.DENSE),
+        Variant(f"shipped, with `{name}`", retriever, confident=True),
+    ]
+
+
+def _indexed(lists: Sequence[PracticeList], encoder: Encoder, home: Path, progress: Progress | None) -> Retriever:
+    caching = CachingEncoder(encoder)
+    return Retriever.open(build_snapshot(lists, caching, home, progress), caching)
+
+
+def _ask(
+    variants: Sequence[Variant], questions: Sequence[Question], progress: Progress | None
+) -> dict[str, Mapping[str, Outcome]]:
+    depth = sufficient_depth({question.id: question.grades for question in questions}, ANSWERS)
+    outcomes: dict[str, Mapping[str, Outcome]] = {}
+    for number, variant in enumerate(variants):
+        outcomes[variant.name] = run_questions(Search(variant.searcher, variant.mode), questions, depth).outcomes
+        if progress:
+            progress("variants", number + 1, len(variants))
+    return outcomes
+
+
+def _row(
+    variant: Variant,
+    outcomes: Mapping[str, Outcome],
+    scores: Mapping[str, Scores],
+    shipped: Mapping[str, Scores],
+    unseen: set[str],
+) -> Row:
+    able = [outcomes[name].confidence for name in scores]
+    unable = [outcome.confidence for name, outcome in outcomes.items() if name not in scores]
+    on_unseen = mean_scores([scores[name] for name in sorted(unseen)])
+    return Row(
+        name=variant.name,
+        scores=mean_scores(list(scores.values())) or {},
+        unseen=on_unseen[Measure.HIT_AT_1] if on_unseen else None,
+        auroc=auroc(able, unable) if variant.confident else None,
+        tests={} if variant.name == SHIPPED else _tests(shipped, scores),
+    )
+
+
+def _tests(shipped: Mapping[str, Scores], scores: Mapping[str, Scores]) -> dict[Measure, PairedTest]:
+    tests: dict[Measure, PairedTest] = {}
+    for measure in COMPARED:
+        first, second = ({name: figures[measure] for name, figures in run.items()} for run in (shipped, scores))
+        test = paired_test(first, second)
+        if test:
+            tests[measure] = test
+    return tests
+
+
+class CachingEncoder:
+    """Encode each question once, so that all variants get it as the very same vector."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        # By what was encoded together: with a quantised model, one text's vector depends a little on the others.
+        self._known: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self.dimension = encoder.dimension
+        self.fingerprint = encoder.fingerprint
+        self.max_tokens = encoder.max_tokens
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return L2-normalised rows (len(texts), dimension) of questions."""
+        batch = tuple(texts)
+        if batch not in self._known:
+            self._known[batch] = self._encoder.encode_queries(batch)
+        return self._known[batch]
+
+    def encode_passages(
+        self, texts: Sequence[str], progress: onnx_encoder.Progress | None = None
+    ) -> NDArray[np.float32]:
+        """Return L2-normalised rows (len(texts), dimension) of what is searched."""
+        return self._encoder.encode_passages(texts, progress)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the length of a passage in tokens."""
+        return self._encoder.count_tokens(text)
