@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.bootstrap import Interval, Resamples, Samples, draw_resamples, paired_interval
-from eval.figures import decisions, scores_by_measure, summarise
-from eval.report import figure, table
+from eval.bootstrap import Interval, draw_resamples, paired_interval
+from eval.compare import comparable
+from eval.figures import answers_of, figure_samples, figure_values
+from eval.refusal import LOWER_IS_BETTER
+from eval.report import LEAST_SHOWN, figure, table
 from eval.result import Result, read_result, write_result
 
 BASELINE = Path(__file__).parent / "data" / "baseline.json"
 ACCEPT = "zhijian eval gate --accept"
-
-_LOWER_IS_BETTER = frozenset({"aurc", "ece"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +64,24 @@ class Verdict:
 def check(result: Result, path: Path = BASELINE) -> Verdict:
     """Compare a result with the baseline.
 
-    A figure fell where the whole interval of its difference is on the worse side. Questions or labels that differ from
-    the baseline's are a fault, since nothing can be compared then, and so is a quote that is not verbatim. Raises
-    `DataError` where there is no baseline to read.
+    A figure fell where the whole interval of its difference is on the worse side, and the difference is large enough to
+    be shown. Faults are questions or labels that differ from the baseline's, since nothing can be compared then, a
+    figure that the baseline has and the result lacks, and a quote that is not verbatim. Raises `DataError` where there
+    is no baseline to read.
     """
     baseline = read_result(path)
     faults: list[str] = []
-    answers = summarise(result).overall.answers
-    if answers and answers.verbatim is not None and answers.verbatim < 1:
-        faults.append(f"Only {answers.verbatim:.4f} of the quotes stand verbatim at their spans; all must.")
-    if _asked(baseline) != _asked(result):
+    was, now = _verbatim(baseline), _verbatim(result)
+    if now is not None and now < 1:
+        faults.append(f"Only {now:.4f} of the quotes stand verbatim at their spans; all must.")
+    if was is not None and now is None:
+        faults.append("No answer quotes anything any more.")
+    if not len(baseline.questions) == len(result.questions) == len(comparable(baseline, result)):
         faults.append("The questions or their labels are not those of the baseline.")
         return Verdict((), tuple(faults))
-    return Verdict(_changes(baseline, result), tuple(faults))
+    changes, gone = _changes(baseline, result)
+    faults += (f"{name} can't be told any more." for name in gone)
+    return Verdict(changes, tuple(faults))
 
 
 def accept(result: Result, path: Path = BASELINE) -> None:
@@ -85,25 +89,22 @@ def accept(result: Result, path: Path = BASELINE) -> None:
     write_result(path, result.without_details())
 
 
-def _asked(result: Result) -> dict[str, object]:
-    return {judged.id: (judged.text, judged.history, dict(judged.grades)) for judged in result.questions}
+def _verbatim(result: Result) -> float | None:
+    answers = answers_of(result)
+    return answers.verbatim if answers else None
 
 
-def _changes(baseline: Result, result: Result) -> tuple[Change, ...]:
+def _changes(baseline: Result, result: Result) -> tuple[tuple[Change, ...], list[str]]:
+    """Return how each figure of the baseline changed, and the names of those that the result lacks."""
     resamples = draw_resamples({judged.id: judged.group for judged in baseline.questions})
-    old, new = summarise(baseline).overall, summarise(result).overall
-    before, after = _samples(baseline, resamples), _samples(result, resamples)
+    old, new = figure_values(baseline.questions), figure_values(result.questions)
+    before, after = (figure_samples(one.questions, resamples) for one in (baseline, result))
     changes: list[Change] = []
-    for name in before:
-        was, now = old.value(name), new.value(name)
+    for name, was in old.items():
+        now = new[name]
         difference = paired_interval(before[name], after[name])
         if was is None or now is None or difference is None:
             continue
-        fell = difference.low > 0 if name in _LOWER_IS_BETTER else difference.high < 0
-        changes.append(Change(name, was, now, difference, fell))
-    return tuple(changes)
-
-
-def _samples(result: Result, resamples: Resamples) -> Mapping[str, Samples]:
-    means = {name: resamples.means(values) for name, values in scores_by_measure(result.questions).items()}
-    return {**means, **resamples.refusals(*decisions(result.questions))}
+        worse = difference.low > 0 if name in LOWER_IS_BETTER else difference.high < 0
+        changes.append(Change(name, was, now, difference, worse and abs(now - was) >= LEAST_SHOWN))
+    return tuple(changes), [name for name, was in old.items() if was is not None and new[name] is None]

@@ -88,7 +88,7 @@ def compare(results: Sequence[tuple[str, Result]]) -> tuple[Comparison, ...]:
     results have no question in common.
     """
     (first_name, first), *others = results
-    pairs = {name: _common(first, other) for name, other in others}
+    pairs = {name: comparable(first, other) for name, other in others}
     for name, common in pairs.items():
         if not common:
             raise DataError(name, f"has no question in common with {first_name} that is judged alike")
@@ -118,15 +118,13 @@ def compare(results: Sequence[tuple[str, Result]]) -> tuple[Comparison, ...]:
     )
 
 
-def values(judged: Judged) -> dict[str, float]:
-    """Return what a question brought by measure: its scores where it can be answered, and the decision if any."""
-    found = dict(judged.scores or {})
-    if judged.outcome.answered is not None:
-        found[DECISION] = float(judged.outcome.answered == judged.answerable)
-    return found
+def comparable(first: Result, second: Result) -> list[tuple[Judged, Judged]]:
+    """Return the questions of both that are judged alike, in pairs and in order of the first.
 
-
-def _common(first: Result, second: Result) -> list[tuple[Judged, Judged]]:
+    Alike are their texts, histories and grades, and the grade from which on a passage answers.
+    """
+    if first.relevant != second.relevant:
+        return []
     others = {judged.id: judged for judged in second.questions}
     pairs = [(judged, others[judged.id]) for judged in first.questions if judged.id in others]
 
@@ -134,6 +132,14 @@ def _common(first: Result, second: Result) -> list[tuple[Judged, Judged]]:
         return judged.text, judged.history, dict(judged.grades), judged.answerable
 
     return [pair for pair in pairs if key(pair[0]) == key(pair[1])]
+
+
+def values(judged: Judged) -> dict[str, float]:
+    """Return what a question brought by measure: its scores where it can be answered, and the decision if any."""
+    found = dict(judged.scores or {})
+    if judged.outcome.answered is not None:
+        found[DECISION] = float(judged.outcome.answered == judged.answerable)
+    return found
 
 
 def _paired_values(common: Sequence[tuple[Judged, Judged]], measure: str) -> tuple[dict[str, float], dict[str, float]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import fsum
 
 from eval.answers import AnswerFigures, JudgedAnswer, answer_figures
-from eval.bootstrap import Interval, Resamples, draw_resamples, interval
+from eval.bootstrap import Interval, Resamples, Samples, draw_resamples, interval
 from eval.metrics import Measure
 from eval.refusal import Decision, Refusal, refusal
 from eval.result import Judged, Result
@@ -58,7 +58,7 @@ class Summary:
 def summarise(result: Result) -> Summary:
     """Return the figures of a result with their intervals."""
     resamples = draw_resamples({judged.id: judged.group for judged in result.questions})
-    answers = any(judged.outcome.answer or judged.answer for judged in result.questions)
+    answers = _gives_answers(result)
 
     def grouped(key: Callable[[Judged], str]) -> dict[str, Figures]:
         names = dict.fromkeys(key(judged) for judged in result.questions)
@@ -75,6 +75,11 @@ def summarise(result: Result) -> Summary:
     )
 
 
+def answers_of(result: Result) -> AnswerFigures | None:
+    """Return the figures of all answers of a result, None where the system gives none."""
+    return answer_figures(map(_answer, result.questions)) if _gives_answers(result) else None
+
+
 def decisions(questions: Sequence[Judged]) -> tuple[dict[str, Decision], dict[str, Decision]]:
     """Return confidence and decision of each answerable question by id, and of each of the others."""
     both: tuple[dict[str, Decision], dict[str, Decision]] = ({}, {})
@@ -89,20 +94,37 @@ def scores_by_measure(questions: Sequence[Judged]) -> dict[str, dict[str, float]
     return {measure.value: {name: scores[measure] for name, scores in scored.items()} for measure in Measure if scored}
 
 
+def figure_values(questions: Sequence[Judged]) -> dict[str, float | None]:
+    """Return the figures that have intervals, by the names that `Figures.intervals` uses."""
+    able, unable = decisions(questions)
+    return {**_means(questions), **asdict(refusal(able.values(), unable.values()))}
+
+
+def figure_samples(questions: Sequence[Judged], resamples: Resamples) -> dict[str, Samples]:
+    """Return the same figures in each resample."""
+    means = {name: resamples.means(values) for name, values in scores_by_measure(questions).items()}
+    return means | resamples.refusals(*decisions(questions))
+
+
 def _figures(questions: Sequence[Judged], resamples: Resamples, answers: bool) -> Figures:
     able, unable = decisions(questions)
-    measured = scores_by_measure(questions)
-    samples = {name: resamples.means(values) for name, values in measured.items()}
-    samples |= resamples.refusals(able, unable)
-    intervals = {name: interval(sample) for name, sample in samples.items()}
+    intervals = {name: interval(samples) for name, samples in figure_samples(questions, resamples).items()}
     return Figures(
         questions=len(questions),
         answerable=len(able),
-        scores={name: fsum(values.values()) / len(values) for name, values in measured.items()},
+        scores=_means(questions),
         refusal=refusal(able.values(), unable.values()),
-        answers=answer_figures(_answer(judged) for judged in questions) if answers else None,
+        answers=answer_figures(map(_answer, questions)) if answers else None,
         intervals={name: found for name, found in intervals.items() if found},
     )
+
+
+def _means(questions: Sequence[Judged]) -> dict[str, float]:
+    return {name: fsum(values.values()) / len(values) for name, values in scores_by_measure(questions).items()}
+
+
+def _gives_answers(result: Result) -> bool:
+    return any(judged.outcome.answer or judged.answer for judged in result.questions)
 
 
 def _answer(judged: Judged) -> JudgedAnswer:

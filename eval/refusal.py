@@ -25,6 +25,8 @@ Statistic = Callable[[Floats, NDArray[np.bool_], Floats], Floats]
 the figure of each sample, NaN where it has no meaning."""
 
 BINS = 10
+LOWER_IS_BETTER = frozenset({"aurc", "ece"})
+"""The fields of `Refusal` that are better low."""
 
 
 @dataclass(frozen=True, slots=True)

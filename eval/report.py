@@ -15,6 +15,9 @@ from eval.refusal import Refusal
 from eval.result import Result
 from eval.robustness import DROPS, Drop, Robustness
 
+LEAST_SHOWN = 0.0005
+"""What `figure` shows as 0.000 is no difference, however sure it is: vectors differ in the last digits by machine."""
+
 REFUSAL = tuple(field.name for field in fields(Refusal))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from eval.answers import AnswerScores
 from eval.baseline import accept, check
-from eval.compare import DECISION, compare
+from eval.compare import DECISION, comparable, compare
 from eval.errors import DataError
 from eval.figures import summarise
 from eval.judge import judge
@@ -108,6 +109,55 @@ def test_what_is_better_low_falls_by_rising(tmp_path: Path) -> None:
     assert fell["refused"]
     assert fell["ece"]
     assert check(result(2, answered_wrongly=0), path).passed
+
+
+def confident(*by: float) -> Result:
+    """Return a result whose confidences are off by so much, in turn."""
+    questions = [
+        replace(judged, outcome=replace(judged.outcome, confidence=0.5 + by[number % len(by)]))
+        for number, judged in enumerate(result(2).questions)
+    ]
+    return replace(result(2), questions=tuple(questions))
+
+
+def test_a_change_that_is_too_small_to_be_shown_does_not_fail(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    accept(confident(0.2), path)
+    for worse, fell in ((0.2004, False), (0.21, True)):
+        (ece,) = [change for change in check(confident(worse), path).changes if change.name == "ece"]
+        assert ece.difference.low > 0
+        assert ece.fell is fell
+
+
+def test_a_figure_that_is_no_more_fails(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    accept(result(2), path)
+    silent = [
+        replace(judged, outcome=replace(judged.outcome, confidence=None, answered=None))
+        for judged in result(2).questions
+    ]
+    verdict = check(replace(result(2), questions=tuple(silent)), path)
+    assert not verdict.passed
+    assert verdict.faults == tuple(
+        f"{name} can't be told any more." for name in ("auroc", "answered", "refused", "aurc", "ece")
+    )
+
+
+def test_answers_that_quote_nothing_any_more_fail(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    scores = AnswerScores(citations=2, verbatim=2, precision=1.0, recall=1.0, sentences=2, uncited=0, unmatched=0)
+    answered = replace(result(2), questions=tuple(replace(judged, answer=scores) for judged in result(2).questions))
+    accept(answered, path)
+    assert check(answered, path).passed
+    assert check(result(2), path).faults == ("No answer quotes anything any more.",)
+    misquoted = [replace(judged, answer=replace(scores, verbatim=1)) for judged in answered.questions]
+    (fault,) = check(replace(answered, questions=tuple(misquoted)), path).faults
+    assert fault.startswith("Only 0.5000 of the quotes stand verbatim")
+
+
+def test_results_whose_right_answers_begin_at_other_grades_are_not_compared() -> None:
+    assert len(comparable(result(2), result(3))) == 60
+    assert comparable(result(2), replace(result(3), relevant=1)) == []
 
 
 def test_other_questions_than_those_of_the_baseline_fail(tmp_path: Path) -> None:

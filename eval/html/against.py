@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum
 
 from eval.bootstrap import Interval, Resamples, Samples, draw_resamples, paired_interval
-from eval.compare import DECISION, Row, compare, values
-from eval.figures import decisions, scores_by_measure
+from eval.compare import DECISION, Row, comparable, compare, values
+from eval.figures import figure_samples, figure_values
 from eval.html.labels import LABELS
-from eval.refusal import refusal
+from eval.report import LEAST_SHOWN
 from eval.result import Judged, Result
 
 LEVEL = 0.05
-
-# What is shown as 0.000 is no difference, however sure it is.
-_SHOWN = 0.0005
 
 
 class Verdict(StrEnum):
@@ -60,11 +57,11 @@ class Against:
 
 def hold_against(result: Result, baseline: Result) -> Against | None:
     """Compare a result with a baseline; None where no question of both is judged alike."""
-    earlier = {judged.id: judged for judged in baseline.questions}
-    shared = [judged for judged in result.questions if judged.id in earlier and _alike(judged, earlier[judged.id])]
-    if not shared:
+    pairs = comparable(result, baseline)
+    if not pairs:
         return None
-    before = {judged.id: earlier[judged.id] for judged in shared}
+    shared = [judged for judged, _ in pairs]
+    before = {earlier.id: earlier for _, earlier in pairs}
     (comparison,) = compare([("baseline", baseline), ("result", result)])
     resamples = draw_resamples({judged.id: judged.group for judged in shared})
     old, new = tuple(before.values()), tuple(shared)
@@ -98,26 +95,12 @@ def decision_samples(questions: Sequence[Judged], resamples: Resamples) -> Sampl
     return resamples.means({judged.id: values(judged)[DECISION] for judged in questions})
 
 
-def _alike(first: Judged, second: Judged) -> bool:
-    return (first.text, first.history, dict(first.grades), first.answerable) == (
-        second.text,
-        second.history,
-        dict(second.grades),
-        second.answerable,
-    )
-
-
 def _figures(questions: Sequence[Judged]) -> dict[str, float | None]:
-    able, unable = decisions(questions)
-    found: dict[str, float | None] = dict(asdict(refusal(able.values(), unable.values())))
-    for name, scores in scores_by_measure(questions).items():
-        found[name] = fsum(scores.values()) / len(scores)
-    return {**found, DECISION: decision_rate(questions)}
+    return {**figure_values(questions), DECISION: decision_rate(questions)}
 
 
 def _samples(questions: Sequence[Judged], resamples: Resamples) -> dict[str, Samples]:
-    found = {name: resamples.means(scores) for name, scores in scores_by_measure(questions).items()}
-    found |= resamples.refusals(*decisions(questions))
+    found = figure_samples(questions, resamples)
     decided = decision_samples(questions, resamples)
     return found if decided is None else {**found, DECISION: decided}
 
@@ -125,6 +108,6 @@ def _samples(questions: Sequence[Judged], resamples: Resamples) -> dict[str, Sam
 def _verdict(difference: float, interval: Interval | None, row: Row | None, lower_is_better: bool) -> Verdict:
     outside = interval is not None and not interval.low <= 0 <= interval.high
     sure = row.adjusted < LEVEL if row else outside
-    if not sure or abs(difference) < _SHOWN:
+    if not sure or abs(difference) < LEAST_SHOWN:
         return Verdict.SAME
     return Verdict.WORSE if (difference > 0) == lower_is_better else Verdict.BETTER
