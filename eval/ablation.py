@@ -71,8 +71,12 @@ def run_ablation(
         for name, found in outcomes.items()
     }
     unseen = {question.id for question in questions if question.split == UNSEEN and question.answerable}
+    groups = {question.id: question.group for question in questions}
+    tests = {
+        name: _tests(scores[SHIPPED], figures, groups) if name != SHIPPED else {} for name, figures in scores.items()
+    }
     rows = [
-        _row(variant, outcomes[variant.name], scores[variant.name], scores[SHIPPED], unseen) for variant in variants
+        _row(variant, outcomes[variant.name], scores[variant.name], tests[variant.name], unseen) for variant in variants
     ]
     return Ablation(tuple(rows), len(questions), len(scores[SHIPPED]), len(unseen))
 
@@ -120,7 +124,7 @@ def _row(
     variant: Variant,
     outcomes: Mapping[str, Outcome],
     scores: Mapping[str, Scores],
-    shipped: Mapping[str, Scores],
+    tests: Mapping[Measure, PairedTest],
     unseen: set[str],
 ) -> Row:
     able = [outcomes[name].confidence for name in scores]
@@ -131,15 +135,17 @@ def _row(
         scores=mean_scores(list(scores.values())) or {},
         unseen=on_unseen[Measure.HIT_AT_1] if on_unseen else None,
         auroc=auroc(able, unable) if variant.confident else None,
-        tests={} if variant.name == SHIPPED else _tests(shipped, scores),
+        tests=tests,
     )
 
 
-def _tests(shipped: Mapping[str, Scores], scores: Mapping[str, Scores]) -> dict[Measure, PairedTest]:
+def _tests(
+    shipped: Mapping[str, Scores], scores: Mapping[str, Scores], groups: Mapping[str, str]
+) -> dict[Measure, PairedTest]:
     tests: dict[Measure, PairedTest] = {}
     for measure in COMPARED:
         first, second = ({name: figures[measure] for name, figures in run.items()} for run in (shipped, scores))
-        test = paired_test(first, second)
+        test = paired_test(first, second, groups)
         if test:
             tests[measure] = test
     return tests

@@ -20,8 +20,8 @@ Every row is over the same {questions} questions; its ranking figures are over t
 which the test split has {unseen}. What is shipped was chosen on dev, none of it on that split. BM25 over words and
 the encoder alone are the channels of the shipped search; BM25 over characters and the reciprocal ranks count the
 question before as it does, the mean of z-scores does not. `auroc` is that of `confidence`, which is fitted to the
-bundled encoder. Δ is the difference to the shipped search: \\* where p < .05 in a paired randomisation test,
-\\*\\* where it still is after Holm's correction for all {tests} tests of the table."""
+bundled encoder. Δ is the difference to the shipped search: \\* where p < .05 in a paired randomisation test
+over groups of paraphrases, \\*\\* where it still is after Holm's correction for all {tests} tests of the table."""
 
 
 @dataclass(frozen=True, slots=True)

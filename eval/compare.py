@@ -84,8 +84,8 @@ class Comparison:
 def compare(results: Sequence[tuple[str, Result]]) -> tuple[Comparison, ...]:
     """Compare each result, given with its name, with the first of them.
 
-    p is that of the paired randomisation test, adjusted over all measures and runs. Raises `DataError` where two
-    results have no question in common.
+    p is that of the paired randomisation test over groups of paraphrases, adjusted over all measures and runs. Raises
+    `DataError` where two results have no question in common.
     """
     (first_name, first), *others = results
     pairs = {name: comparable(first, other) for name, other in others}
@@ -96,7 +96,7 @@ def compare(results: Sequence[tuple[str, Result]]) -> tuple[Comparison, ...]:
     for name, common in pairs.items():
         for measure in (*Measure, DECISION):
             values = _paired_values(common, measure)
-            test = paired_test(*values)
+            test = paired_test(*values, groups={judged.id: judged.group for judged, _ in common})
             if test:
                 tests[name, measure] = (*values, test)
     adjusted = holm({key: test.p for key, (_, _, test) in tests.items()})

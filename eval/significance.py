@@ -1,8 +1,12 @@
-"""Whether one run is better than another by more than chance: tests over the paired scores of their questions."""
+"""Whether one run is better than another by more than chance: tests over the paired scores of their questions.
+
+What chance may turn round are groups of paraphrases, not questions, for the reason in `eval.bootstrap`: those of
+one need win or lose together, and turned round one by one they would make p too small.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import TypeVar
@@ -39,25 +43,29 @@ class PairedTest:
     losses: int
 
 
-def paired_test(first: Mapping[str, float], second: Mapping[str, float], seed: int = SEED) -> PairedTest | None:
+def paired_test(
+    first: Mapping[str, float], second: Mapping[str, float], groups: Mapping[str, str] | None = None, seed: int = SEED
+) -> PairedTest | None:
     """Compare the scores of two runs by question id; None without questions.
 
-    The order of the questions changes nothing. Raises `ValueError` where the runs are not over the same questions and
-    for a score that is no finite number.
+    `groups` gives the group of paraphrases of each question; one whose group is empty is its own, and so is every one
+    without `groups`. The order of the questions changes nothing. Raises `ValueError` where the runs are not over the
+    same questions and for a score that is no finite number.
     """
     if first.keys() != second.keys():
         alone = min(first.keys() ^ second.keys())
         raise ValueError(f"the question {alone!r} is in one run only")
     if not first:
         return None
-    differences = np.array([second[name] - first[name] for name in sorted(first)], dtype=np.float64)
+    names = sorted(first)
+    differences = np.array([second[name] - first[name] for name in names], dtype=np.float64)
     if not np.isfinite(differences).all():
         raise ValueError("a score is not a finite number")
     differences[np.abs(differences) <= TOLERANCE] = 0
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     return PairedTest(
         difference=fsum(differences) / differences.size,
-        p=randomisation_p(differences, seed),
+        p=randomisation_p(_by_group(differences, [(groups or {}).get(name, "") for name in names]), seed),
         effect=effect_size(differences),
         wins=wins,
         ties=differences.size - wins - losses,
@@ -66,7 +74,7 @@ def paired_test(first: Mapping[str, float], second: Mapping[str, float], seed: i
 
 
 def randomisation_p(differences: NDArray[np.float64], seed: int = SEED) -> float:
-    """Return the two-sided p of Fisher's paired randomisation test on the mean of differences.
+    """Return the two-sided p of Fisher's paired randomisation test on the sum of differences.
 
     If the runs were alike, each difference could as well have the other sign (Smucker, Allan & Carterette, CIKM 2007).
     Up to 14 that are not zero, all assignments of signs are counted; beyond, 10,000 are drawn and the one observed is
@@ -85,6 +93,17 @@ def randomisation_p(differences: NDArray[np.float64], seed: int = SEED) -> float
         bits = generator.integers(2, size=(min(rows, SAMPLES - start), changed.size), dtype=np.int8)
         extreme += int((np.abs((1 - 2 * bits) @ changed) >= observed).sum())
     return (extreme + 1) / (SAMPLES + 1)
+
+
+def _by_group(differences: NDArray[np.float64], groups: Sequence[str]) -> NDArray[np.float64]:
+    """Return the sum of the differences of each group; those of an empty group stay as they are."""
+    sums: dict[str | int, float] = {}
+    for place, (difference, group) in enumerate(zip(differences, groups, strict=True)):
+        key = group or place
+        sums[key] = sums.get(key, 0.0) + float(difference)
+    summed = np.array(list(sums.values()), dtype=np.float64)
+    summed[np.abs(summed) <= TOLERANCE] = 0
+    return summed
 
 
 def effect_size(differences: NDArray[np.float64]) -> float | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nan, sqrt
 from random import Random
 
@@ -86,6 +87,23 @@ def test_under_the_null_p_is_uniform() -> None:
     values = [randomisation_p(generator.normal(size=12)) for _ in range(300)]
     for level in (0.1, 0.3, 0.5, 0.8):
         assert np.mean(np.array(values) <= level) == pytest.approx(level, abs=4 * sqrt(level * (1 - level) / 300))
+
+
+def test_paraphrases_change_sides_together() -> None:
+    first = dict.fromkeys("abcdef", 0.0)
+    second = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 1.0, "e": 0.0, "f": 1.0}
+    alone, unknown = paired_test(first, second), paired_test(first, second, dict.fromkeys("abcdef", ""))
+    assert alone is not None
+    assert alone == unknown
+    assert alone.p == 2 / 2**5
+    grouped = paired_test(first, second, {"a": "x", "b": "x", "c": "x", "d": "y", "e": "y"})
+    # Three things may turn round: x, worth 3, y and f, worth 1 each.
+    assert grouped == replace(alone, p=2 / 2**3)
+    assert paired_test(first, second, dict.fromkeys("abcdef", "x")) == replace(alone, p=1.0)
+    # In a group, a win and a loss cancel out.
+    assert paired_test({"a": 0.1, "b": 0.3}, {"a": 0.3, "b": 0.1}, {"a": "x", "b": "x"}) == PairedTest(
+        difference=0.0, p=1.0, effect=0.0, wins=1, ties=0, losses=1
+    )
 
 
 def test_unchanged_questions_change_no_p() -> None:
