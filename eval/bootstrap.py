@@ -58,7 +58,7 @@ class Resamples:
         if not np.isfinite(sums).all():
             raise ValueError("a value is not a finite number")
         means = np.full(len(self.weights), np.nan)
-        if np.unique(self.groups[places]).size > 1:
+        if self._varied(values):
             total, count = (self.weights @ sums).T
             np.divide(total, count, out=means, where=count > 0)
         return means
@@ -66,7 +66,8 @@ class Resamples:
     def refusals(self, answerable: Mapping[str, Decision], unanswerable: Mapping[str, Decision]) -> dict[str, Samples]:
         """Return the figures of `eval.refusal.Refusal` in each resample, by the names of its fields.
 
-        A figure that is None there is NaN here. A calibration error can't fall below 0, so what chance adds to it in a
+        A figure that is None there is NaN here, and so is one whose questions, or those of a side that it compares, are
+        of fewer than two groups. A calibration error can't fall below 0, so what chance adds to it in a
         resample makes its interval lie high. Raises `ValueError` for an unknown question and for a confidence outside
         [0, 1].
         """
@@ -83,7 +84,14 @@ class Resamples:
         labels = np.array([name in answerable for name in ordered], dtype=bool)
         if not np.isfinite(confidence).all():
             raise ValueError("a confidence is not a finite number")
-        return samples | {name: statistic(confidence, labels, weights) for name, statistic in _STATISTICS.items()}
+        found = {name: statistic(confidence, labels, weights) for name, statistic in _STATISTICS.items()}
+        sides = self._varied(answerable) and self._varied(unanswerable)
+        known = {"auroc": sides, "aurc": sides, "ece": self._varied(decisions)}
+        return samples | {name: values for name, values in found.items() if known[name]}
+
+    def _varied(self, questions: Iterable[str]) -> bool:
+        """Say whether questions are of two groups at least, so that what is drawn of them can vary."""
+        return np.unique(self.groups[self._places(questions)]).size > 1
 
     def _places(self, questions: Iterable[str]) -> NDArray[np.intp]:
         """Return the columns of questions. Raises `ValueError` for one that was not drawn from."""

@@ -148,6 +148,23 @@ def test_values_of_a_single_group_have_no_interval() -> None:
     assert interval(drawn.means({"a": 0.0, "c": 1.0})) == Interval(0, 1)
 
 
+def test_confidences_of_a_single_group_have_no_interval() -> None:
+    drawn = draw_resamples({"a": "g", "b": "g", "c": "h", "d": "i"})
+    one, other = {"a": (0.9, True), "b": (0.2, True)}, {"c": (0.5, True), "d": (0.3, False)}
+    samples = drawn.refusals(dict[str, Decision](one), {})
+    assert [name for name, values in samples.items() if interval(values)] == []
+    samples = drawn.refusals(dict[str, Decision](one), dict[str, Decision](other))
+    assert [name for name, values in samples.items() if interval(values)] == ["refused", "ece"]
+    samples = drawn.refusals({"a": (0.9, True), "d": (0.3, True)}, {"b": (0.2, True), "c": (0.5, True)})
+    assert [name for name, values in samples.items() if interval(values)] == [
+        "auroc",
+        "answered",
+        "refused",
+        "aurc",
+        "ece",
+    ]
+
+
 def test_without_questions_of_both_kinds_areas_have_no_interval() -> None:
     samples = draw_resamples(ALONE).refusals(decisions(10, seed=1), {})
     assert {name for name, values in samples.items() if interval(values)} == {"answered", "ece"}
