@@ -31,8 +31,8 @@ def export_questions(
 ) -> None:
     """Write questions and judgements in the files that other tools read."""
     from eval.exchange import export_beir, export_trec
-    from eval.questions import load_questions, resolve_gold
-    from eval.run import run_questions
+    from eval.questions import ANSWERS, load_questions, resolve_gold
+    from eval.run import run_questions, sufficient_depth
     from eval.systems import Search
     from service.library import open_library
 
@@ -42,7 +42,9 @@ def export_questions(
         if form is Form.BEIR:
             export_beir(directory, asked, retriever.practices.values())
         else:
-            export_trec(directory, asked, run_questions(Search(retriever, mode), asked, progress=progress))
+            # As deep as `zhijian eval` asks, so that all measures of the run are those of its report.
+            depth = sufficient_depth({question.id: question.grades for question in asked}, ANSWERS)
+            export_trec(directory, asked, run_questions(Search(retriever, mode), asked, depth, progress))
     print(directory)
 
 

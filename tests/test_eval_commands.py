@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from corpus.types import PracticeList
 from eval.baseline import BASELINE
 from eval.evaluate import OWN_QUESTIONS
 from eval.result import read_result
@@ -81,9 +82,13 @@ def test_a_disturbed_set_is_reported_by_disturbance(home: Path, questions: Path)
 
 
 def test_an_exported_run_scores_as_the_system_did_and_is_compared_with_it(
-    home: Path, questions: Path, tmp_path: Path
+    home: Path, shipped: PracticeList, tmp_path: Path
 ) -> None:
-    result, folder = tmp_path / "result.json", tmp_path / "trec"
+    questions, result, folder = tmp_path / "own.jsonl", tmp_path / "result.json", tmp_path / "trec"
+    # With more answers than ten, R-precision needs the ranks beyond.
+    every = {"id": "d", "category": "list", "question": "智能建造有哪些做法？"}
+    lines = [*LINES, every | {"gold": [practice.id for practice in shipped.practices[:30]]}]
+    questions.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
     report = json.loads(succeed(home, "--questions", questions, "--out", result, "--json"))
     succeed(home, "export", folder, "--format", "trec", "--questions", questions)
     scored = json.loads(succeed(home, "--run", folder / "run.txt", "--questions", questions, "--json"))
