@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,12 +23,12 @@ app = typer.Typer(
 
 
 Questions = Annotated[Path, typer.Option(help="Labelled questions, JSON Lines.", show_default="the project's own")]
-InMode = Annotated[Mode, typer.Option(help="Which channels score.")]
+InMode = Annotated[Mode | None, typer.Option(help="Which channels score.", show_default="hybrid")]
 Model = Annotated[str | None, typer.Option(help="Another encoder, a sentence-transformers name or path.")]
 Run = Annotated[Path | None, typer.Option(help="Score this TREC run, made elsewhere.")]
 Url = Annotated[str | None, typer.Option(help="Score the service that runs at this address.")]
 Beir = Annotated[Path | None, typer.Option(help="Index this BEIR folder and score its queries.")]
-Split = Annotated[str, typer.Option(help="The split of the BEIR folder.")]
+Split = Annotated[str | None, typer.Option(help="The split of the BEIR folder.", show_default="test")]
 Out = Annotated[Path | None, typer.Option(help="Write the result file here.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Robustness = Annotated[bool, typer.Option("--robustness", help="Ask everything again under disturbances.")]
@@ -35,9 +36,9 @@ Robustness = Annotated[bool, typer.Option("--robustness", help="Ask everything a
 
 # What an option that names the system or the set leaves no room for.
 _WITHOUT = {
-    "--url": ("--beir", "--run", "--model", "--robustness"),
-    "--beir": ("--questions", "--robustness"),
-    "--run": ("--model", "--robustness"),
+    "url": ("beir", "run", "model", "robustness"),
+    "beir": ("questions", "robustness"),
+    "run": ("mode", "model", "robustness"),
 }
 
 
@@ -52,10 +53,10 @@ def evaluate(
         Path | None, typer.Option(help="Labelled questions, JSON Lines; the project's own by default.")
     ] = None,
     beir: Beir = None,
-    split: Split = "test",
+    split: Split = None,
     run: Run = None,
     url: Url = None,
-    mode: InMode = Mode.HYBRID,
+    mode: InMode = None,
     model: Model = None,
     robustness: Robustness = False,
     out: Out = None,
@@ -64,12 +65,17 @@ def evaluate(
     """Score ranking, refusals and answers: of the built index, a BEIR folder, a TREC run or a running service."""
     if context.invoked_subcommand:
         return
-    source = "--url" if url else "--beir" if beir else "--run" if run else ""
-    given = {"--questions": questions, "--beir": beir, "--run": run, "--model": model, "--robustness": robustness}
-    for option in _WITHOUT.get(source, ()):
-        if given[option]:
-            raise typer.BadParameter(f"{source} does not go with {option}")
-    result = _evaluate(questions or OWN_QUESTIONS, beir, split, run, url, mode, model, robustness)
+    given = {"questions": questions, "beir": beir, "run": run, "url": url, "mode": mode, "model": model}
+    _check_options({name for name, value in (given | {"robustness": robustness, "split": split}).items() if value})
+    asked, mode, split = questions or OWN_QUESTIONS, mode or Mode.HYBRID, split or "test"
+    if url:
+        result = _evaluate_url(url, asked, mode)
+    elif run:
+        result = _score_beir_run(run, beir, split) if beir else _score_run(run, asked)
+    elif beir:
+        result = _evaluate_beir(beir, split, mode, model)
+    else:
+        result = _evaluate_own(asked, mode, model, robustness)
     if out:
         write_result(out, result)
     _show_result(result, as_json)
@@ -161,30 +167,27 @@ def gate(
         raise typer.Exit(1)
 
 
-def _evaluate(
-    questions: Path,
-    beir: Path | None,
-    split: str,
-    run: Path | None,
-    url: str | None,
-    mode: Mode,
-    model: str | None,
-    robustness: bool,
-) -> Result:
-    if url:
-        from eval.evaluate import evaluate_url
+def _check_options(given: Collection[str]) -> None:
+    """Refuse options that would have no effect beside the others that were given."""
+    for source, others in _WITHOUT.items():
+        for name in others:
+            if source in given and name in given:
+                raise typer.BadParameter(f"--{source} does not go with --{name}")
+    if "split" in given and "beir" not in given:
+        raise typer.BadParameter("--split goes with --beir only")
 
-        with progress_bar() as progress:
-            return evaluate_url(url, questions, mode, progress)
-    if run and beir:
-        from eval.evaluate import evaluate_beir_run
 
-        return evaluate_beir_run(run, beir, split)
-    if run:
-        return _score_run(run, questions)
-    if beir:
-        return _evaluate_beir(beir, split, mode, model)
-    return _evaluate_own(questions, mode, model, robustness)
+def _evaluate_url(url: str, questions: Path, mode: Mode) -> Result:
+    from eval.evaluate import evaluate_url
+
+    with progress_bar() as progress:
+        return evaluate_url(url, questions, mode, progress)
+
+
+def _score_beir_run(run: Path, beir: Path, split: str) -> Result:
+    from eval.evaluate import evaluate_beir_run
+
+    return evaluate_beir_run(run, beir, split)
 
 
 def _score_run(run: Path, questions: Path) -> Result:
