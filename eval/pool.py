@@ -32,7 +32,7 @@ HEADER = ("question", "practice", *(f"{mode}_rank" for mode in Mode), "first", "
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class TwiceJudged:
     """Hold a question as settled, and as each of the two judges labelled it without seeing the other's labels."""
 
     settled: Question
@@ -40,7 +40,7 @@ class Judged:
     second: Question
 
 
-def read_judges(path: Path, questions: Sequence[Question], practices: Collection[str]) -> tuple[Judged, ...]:
+def read_judges(path: Path, questions: Sequence[Question], practices: Collection[str]) -> tuple[TwiceJudged, ...]:
     """Return both judges' labels of each question, in order of the questions.
 
     Each line of the file is an object with an `id` and the labels of the `first` and the `second` judge, objects with
@@ -62,10 +62,10 @@ def read_judges(path: Path, questions: Sequence[Question], practices: Collection
     for question in questions:
         if question.id not in judged:
             raise DataError(path, f'nobody has judged the question "{question.id}" yet')
-    return tuple(Judged(question, *judged[question.id]) for question in questions)
+    return tuple(TwiceJudged(question, *judged[question.id]) for question in questions)
 
 
-def agreement(judged: Iterable[Judged], practices: Collection[str]) -> tuple[float | None, float | None]:
+def agreement(judged: Iterable[TwiceJudged], practices: Collection[str]) -> tuple[float | None, float | None]:
     """Return the judges' kappa over all practices: on whether one answers, and on all three grades."""
     grades = [
         (one.first.grades.get(practice, 0), one.second.grades.get(practice, 0))
@@ -75,7 +75,7 @@ def agreement(judged: Iterable[Judged], practices: Collection[str]) -> tuple[flo
     return kappa([(first == ANSWERS, second == ANSWERS) for first, second in grades]), kappa(grades)
 
 
-def pool(judged: Iterable[Judged], runs: Mapping[Mode, Run]) -> Iterator[tuple[str, ...]]:
+def pool(judged: Iterable[TwiceJudged], runs: Mapping[Mode, Run]) -> Iterator[tuple[str, ...]]:
     """Yield a row of `HEADER` for each practice that is among the first ten of a run, best ranks first."""
     for one in judged:
         ranks: dict[str, dict[Mode, int]] = {}
@@ -92,7 +92,7 @@ def pool(judged: Iterable[Judged], runs: Mapping[Mode, Run]) -> Iterator[tuple[s
             )
 
 
-def pool_own_questions(retriever: Retriever) -> tuple[tuple[Judged, ...], str]:
+def pool_own_questions(retriever: Retriever) -> tuple[tuple[TwiceJudged, ...], str]:
     """Return the project's own questions with both judges' labels, and the text of `pool.tsv`."""
     practices = retriever.practices
     questions = resolve_gold(load_questions(OWN_QUESTIONS), practices)
