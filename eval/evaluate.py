@@ -80,11 +80,10 @@ def evaluate_rankings(
     path: Path = OWN_QUESTIONS,
     mode: Mode = Mode.HYBRID,
     progress: Progress | None = None,
-    label: str = "",
 ) -> Result:
     """Ask the questions of a file for hits alone, and judge them: what baselines are compared by."""
     questions, judgements = read_questions(path, practices)
-    run = run_questions(Search(searcher, mode, label=label), questions, sufficient_depth(judgements, ANSWERS), progress)
+    run = run_questions(Search(searcher, mode), questions, sufficient_depth(judgements, ANSWERS), progress)
     return judge(path.name, questions, judgements, run, ANSWERS, provenance([path], {"mode": mode.value}))
 
 

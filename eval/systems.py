@@ -38,13 +38,11 @@ def document_id(hit: Hit) -> str:
 class Search:
     """Ask a searcher for rankings; `name` says what a hit counts as."""
 
-    def __init__(
-        self, searcher: Searcher, mode: Mode = Mode.HYBRID, name: Callable[[Hit], str] = practice_id, label: str = ""
-    ) -> None:
+    def __init__(self, searcher: Searcher, mode: Mode = Mode.HYBRID, name: Callable[[Hit], str] = practice_id) -> None:
         self._searcher = searcher
         self._mode = mode
         self._name = name
-        self.label = label or mode.value
+        self.label = mode.value
 
     def ask(self, question: Question, depth: int) -> Outcome:
         """Return the best `depth`."""

@@ -9,8 +9,6 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import ZhijianError
@@ -25,6 +23,7 @@ from index.build import build_snapshot
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
 from index.types import Mode
+from service.progress import progress_bar
 from service.settings import read_settings
 
 UNSEEN = "test"
@@ -69,7 +68,7 @@ def main() -> None:
     try:
         settings = read_settings()
         encoder = open_encoder(settings.model, settings.threads)
-        with _progress() as progress:
+        with progress_bar() as progress:
             rows = own_rows(encoder, arguments.mode, progress)
             for name in arguments.sets if arguments.data else []:
                 rows += beir_rows(arguments.data / name, encoder, arguments.mode, progress)
@@ -96,20 +95,6 @@ def _question_rows(name: str, figures: Figures, plain: Figures) -> list[Row]:
 
 def _row(name: str, measure: Measure, value: float | None, target: float | None) -> Row:
     return Row(f"{name}: {measure}", "", value, target, at_most=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
-    """Yield a function that keeps one line of stderr up to date, None where no terminal is there."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-
-    def show(stage: str, done: int, total: int) -> None:
-        print(f"\r\x1b[K{stage} {done}/{total}", end="", file=sys.stderr, flush=True)
-
-    yield show
-    print("\r\x1b[K", end="", file=sys.stderr)
 
 
 if __name__ == "__main__":
