@@ -101,10 +101,12 @@ def _changes(baseline: Result, result: Result) -> tuple[tuple[Change, ...], list
     before, after = (figure_samples(one.questions, resamples) for one in (baseline, result))
     changes: list[Change] = []
     for name, was in old.items():
-        now = new[name]
+        now = new.get(name)
+        if was is None or now is None:
+            continue
         difference = paired_interval(before[name], after[name])
-        if was is None or now is None or difference is None:
+        if difference is None:
             continue
         worse = difference.low > 0 if name in LOWER_IS_BETTER else difference.high < 0
         changes.append(Change(name, was, now, difference, worse and abs(now - was) >= LEAST_SHOWN))
-    return tuple(changes), [name for name, was in old.items() if was is not None and new[name] is None]
+    return tuple(changes), [name for name, was in old.items() if was is not None and new.get(name) is None]

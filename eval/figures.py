@@ -13,6 +13,8 @@ from eval.refusal import Decision, Refusal, refusal
 from eval.result import Judged, Result
 
 SPLIT = "split "
+CITATION_PRECISION = "citation precision"
+CITATION_RECALL = "citation recall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,8 @@ class Figures:
     """Hold the figures of some questions.
 
     `scores` average each ranking measure over the `answerable` ones, empty where there are none. `intervals` are the
-    95 % intervals of the figures that have one, by the names of measures and of the fields of `Refusal`. `answers` is
-    None where the system gives no answers in words.
+    95 % intervals of the figures that have one, by the names of measures, of the fields of `Refusal` and those of
+    `citation_scores`. `answers` is None where the system gives no answers in words.
     """
 
     questions: int
@@ -94,15 +96,33 @@ def scores_by_measure(questions: Sequence[Judged]) -> dict[str, dict[str, float]
     return {measure.value: {name: scores[measure] for name, scores in scored.items()} for measure in Measure if scored}
 
 
+def citation_scores(questions: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """Return what `AnswerFigures` averages as precision and recall, by question id; nothing without answers."""
+    given = [(judged.id, _answer(judged)) for judged in questions if judged.answerable]
+    if not any(answer.scores for _, answer in given):
+        return {}
+    scores = {name: answer.scores for name, answer in given}
+    return {
+        CITATION_PRECISION: {
+            name: found.precision for name, found in scores.items() if found and found.precision is not None
+        },
+        CITATION_RECALL: {name: (found.recall or 0.0) if found else 0.0 for name, found in scores.items()},
+    }
+
+
 def figure_values(questions: Sequence[Judged]) -> dict[str, float | None]:
     """Return the figures that have intervals, by the names that `Figures.intervals` uses."""
     able, unable = decisions(questions)
-    return {**_means(questions), **asdict(refusal(able.values(), unable.values()))}
+    cited = {name: _mean(values) for name, values in citation_scores(questions).items()}
+    return {**_means(questions), **asdict(refusal(able.values(), unable.values())), **cited}
 
 
 def figure_samples(questions: Sequence[Judged], resamples: Resamples) -> dict[str, Samples]:
     """Return the same figures in each resample."""
-    means = {name: resamples.means(values) for name, values in scores_by_measure(questions).items()}
+    means = {
+        name: resamples.means(values)
+        for name, values in {**scores_by_measure(questions), **citation_scores(questions)}.items()
+    }
     return means | resamples.refusals(*decisions(questions))
 
 
@@ -121,6 +141,10 @@ def _figures(questions: Sequence[Judged], resamples: Resamples, answers: bool) -
 
 def _means(questions: Sequence[Judged]) -> dict[str, float]:
     return {name: fsum(values.values()) / len(values) for name, values in scores_by_measure(questions).items()}
+
+
+def _mean(values: Mapping[str, float]) -> float | None:
+    return fsum(values.values()) / len(values) if values else None
 
 
 def _gives_answers(result: Result) -> bool:

@@ -149,7 +149,7 @@ def test_answers_that_quote_nothing_any_more_fail(tmp_path: Path) -> None:
     answered = replace(result(2), questions=tuple(replace(judged, answer=scores) for judged in result(2).questions))
     accept(answered, path)
     assert check(answered, path).passed
-    assert check(result(2), path).faults == ("No answer quotes anything any more.",)
+    assert check(result(2), path).faults[0] == "No answer quotes anything any more."
     misquoted = [replace(judged, answer=replace(scores, verbatim=1)) for judged in answered.questions]
     (fault,) = check(replace(answered, questions=tuple(misquoted)), path).faults
     assert fault.startswith("Only 0.5000 of the quotes stand verbatim")
