@@ -5,6 +5,7 @@ Everything that is shown about a run (tables, comparison, report, gate) is compu
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -101,18 +102,44 @@ def write_result(path: Path, result: Result) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file by a rename, so that nobody finds half of it. Raises `DataError` where that is not possible."""
+    """Write a file by a rename, so that nobody finds half of it; one that a link leads to is replaced, not the link.
+
+    Raises `DataError` where that is not possible.
+    """
+    check_writable(path)
+    target = Path(os.path.realpath(path))
     aside = None
     try:
-        handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        handle, aside = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
         Path(aside).chmod(0o644)
-        os.replace(aside, path)
+        os.replace(aside, target)
+        aside = None
     except OSError as error:
+        raise DataError(path, f"can't be written: {error.strerror or error}") from None
+    except UnicodeEncodeError:
+        raise DataError(path, "can't be written: a name or an address in it is not Unicode text") from None
+    finally:
         if aside:
             Path(aside).unlink(missing_ok=True)
-        raise DataError(path, f"can't be written: {error.strerror or error}") from None
+
+
+def check_writable(path: Path) -> None:
+    """Raise `DataError` for a path that no file can be written to: better said before a long command than after it."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        fault = os.strerror(errno.EISDIR)
+    elif target.exists() and not target.is_file():
+        # A rename would put a file in the place of /dev/null.
+        fault = "it is no ordinary file"
+    elif not target.parent.is_dir():
+        fault = os.strerror(errno.ENOENT)
+    elif not os.access(target.parent, os.W_OK | os.X_OK):
+        fault = os.strerror(errno.EACCES)
+    else:
+        return
+    raise DataError(path, f"can't be written: {fault}")
 
 
 def read_result(path: Path) -> Result:

@@ -19,7 +19,7 @@ from eval.metrics import Measure
 from eval.provenance import Provenance, commit
 from eval.questions import Question
 from eval.report import to_json
-from eval.result import Result, read_result, write_result
+from eval.result import Result, read_result, write_result, write_text
 from eval.run import Outcome, Run
 
 MADE = Provenance("2026-11-22T00:00:00+00:00", "abc", "model", "manifest", "questions")
@@ -229,6 +229,29 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> 
     assert os.listdir(tmp_path) == ["result.json"]
     with pytest.raises(DataError, match=r"can't be written: No such file or directory"):
         write_result(tmp_path / "missing" / "result.json", result(1))
+
+
+def test_a_text_that_is_not_unicode_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    write_text(path, "before")
+    # The name of a file of questions whose bytes are not UTF-8.
+    with pytest.raises(DataError, match=r"result\.json: can't be written: a name or an address"):
+        write_text(path, "\udcff.jsonl")
+    assert os.listdir(tmp_path) == ["result.json"]
+    assert path.read_text(encoding="utf-8") == "before"
+
+
+def test_only_ordinary_files_are_replaced(tmp_path: Path) -> None:
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    with pytest.raises(DataError, match="pipe: can't be written: it is no ordinary file"):
+        write_text(pipe, "text")
+    assert pipe.is_fifo()
+    file.write_text("old", encoding="utf-8")
+    link.symlink_to(file.name)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert file.read_text(encoding="utf-8") == "new"
 
 
 def test_the_figures_of_a_part_are_those_of_its_questions_alone() -> None:
