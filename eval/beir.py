@@ -21,6 +21,7 @@ class Collected:
     """Hold a BEIR folder: its documents, and the queries of one split that are judged, with their grades.
 
     `blank` are the ids of documents without text, which are not among `documents`: nothing can be searched in them.
+    `unjudged` are those of queries that the split does not judge, which are not asked.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Collected:
     queries: tuple[Question, ...]
     judgements: Mapping[str, Mapping[str, int]]
     blank: tuple[str, ...]
+    unjudged: tuple[str, ...] = ()
 
 
 def read_beir(directory: Path, split: str = "test") -> Collected:
@@ -48,6 +50,7 @@ def read_beir(directory: Path, split: str = "test") -> Collected:
         queries=tuple(query for query_id, query in queries.items() if query_id in judgements),
         judgements=judgements,
         blank=tuple(name for name, document in documents.items() if not document.text.strip()),
+        unjudged=tuple(query_id for query_id in queries if query_id not in judgements),
     )
 
 

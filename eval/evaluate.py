@@ -146,9 +146,12 @@ def evaluate_run(run: Path, lists: Sequence[PracticeList], path: Path = OWN_QUES
 
 
 def evaluate_beir_run(run: Path, directory: Path, split: str = "test") -> Result:
-    """Judge a TREC run that something else made for the queries of a BEIR folder, as `evaluate_run` does."""
+    """Judge a TREC run that something else made for the queries of a BEIR folder, as `evaluate_run` does.
+
+    Rankings of queries that the split does not judge are left out: a run is often made for all queries of a folder.
+    """
     folder = read_beir(directory, split)
     documents = [*(document.id for document in folder.documents), *folder.blank]
-    found = run_from_trec(run, folder.judgements, documents)
+    found = run_from_trec(run, [*folder.judgements, *folder.unjudged], documents)
     made_with = provenance([*source_files(directory, split), run], {"run": run.name})
     return judge(folder.name, folder.queries, folder.judgements, found, RELEVANT, made_with)
