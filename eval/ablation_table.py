@@ -74,7 +74,16 @@ def _gap(test: PairedTest | None, adjusted: float) -> str:
 def replace_table(readme: Path, markdown: str) -> None:
     """Write `markdown` between the marks of a README, in place of what stands there.
 
-    Raises `DataError` where the file can't be read or written, or does not hold both marks once and in order.
+    Raises `DataError` where the file can't be written, and as `around_table` does.
+    """
+    before, after = around_table(readme)
+    write_text(readme, f"{before}{BEGIN}\n{markdown.strip()}\n{END}{after}")
+
+
+def around_table(readme: Path) -> tuple[str, str]:
+    """Return what stands before and after the marks of a README.
+
+    Raises `DataError` where the file can't be read, or does not hold both marks once and in order.
     """
     try:
         text = readme.read_text(encoding="utf-8")
@@ -86,4 +95,4 @@ def replace_table(readme: Path, markdown: str) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in rest or END in before + after:
         raise DataError(readme, f"must hold {BEGIN} and, after it, {END}, each once")
-    write_text(readme, f"{before}{BEGIN}\n{markdown.strip()}\n{END}{after}")
+    return before, after

@@ -12,7 +12,7 @@ import typer
 from eval.baseline import BASELINE
 from eval.evaluate import OWN_QUESTIONS
 from eval.exchange_commands import export_questions, import_questions
-from eval.result import Result, read_result, write_result, write_text
+from eval.result import Result, check_writable, read_result, write_result, write_text
 from index.types import Mode
 from service.progress import progress_bar
 from service.settings import Settings, read_settings
@@ -36,9 +36,9 @@ Robustness = Annotated[bool, typer.Option("--robustness", help="Ask everything a
 
 # What an option that names the system or the set leaves no room for.
 _WITHOUT = {
-    "url": ("beir", "run", "model", "robustness"),
-    "beir": ("questions", "robustness"),
-    "run": ("mode", "model", "robustness"),
+    "--url": ("--beir", "--run", "--model", "--robustness"),
+    "--beir": ("--questions", "--robustness"),
+    "--run": ("--mode", "--model", "--robustness"),
 }
 
 
@@ -63,12 +63,13 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Score ranking, refusals and answers: of the built index, a BEIR folder, a TREC run or a running service."""
+    _check_use(context)
     if context.invoked_subcommand:
         return
-    given = {"questions": questions, "beir": beir, "run": run, "url": url, "mode": mode, "model": model}
-    _check_options({name for name, value in (given | {"robustness": robustness, "split": split}).items() if value})
+    if out:
+        _check_out(out, questions, run)
     asked, mode, split = questions or OWN_QUESTIONS, mode or Mode.HYBRID, split or "test"
-    if url:
+    if url is not None:
         result = _evaluate_url(url, asked, mode)
     elif run:
         result = _score_beir_run(run, beir, split) if beir else _score_run(run, asked)
@@ -112,6 +113,7 @@ def write_report(
     """Write a report as one HTML file, in Chinese and English, to read in a browser or on paper."""
     from eval.html_report import html_report
 
+    _check_out(out, result, baseline)
     before = read_result(baseline) if baseline.exists() or baseline != BASELINE else None
     shown = read_result(result) if result else _evaluate_own(OWN_QUESTIONS, Mode.HYBRID, None, robustness=True)
     write_text(out, html_report(shown, before))
@@ -129,10 +131,13 @@ def ablate(
     """Measure what each channel, each step of understanding and each encoder brings; print the table."""
     from corpus.readers import read_corpus
     from eval.ablation import run_ablation
-    from eval.ablation_table import replace_table
+    from eval.ablation_table import around_table, replace_table
     from eval.evaluate import read_questions
     from index.encoder import open_encoder
 
+    if readme:
+        check_writable(readme)
+        around_table(readme)
     settings = read_settings()
     lists = read_corpus(settings.corpus)
     practices = {practice.id for practice_list in lists for practice in practice_list.practices}
@@ -156,6 +161,8 @@ def gate(
     """Hold the figures against the baseline: status 1 where one fell beyond its interval."""
     from eval.baseline import accept, check
 
+    if accepting:
+        check_writable(baseline)
     result = _evaluate_anew(questions)
     if accepting:
         accept(result, baseline)
@@ -167,14 +174,27 @@ def gate(
         raise typer.Exit(1)
 
 
-def _check_options(given: Collection[str]) -> None:
-    """Refuse options that would have no effect beside the others that were given."""
+def _check_use(context: typer.Context) -> None:
+    """Refuse options that would be left unused."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {
+        f"--{name.removeprefix('as_')}" for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    }
+    if given and context.invoked_subcommand:
+        raise typer.BadParameter(f"{min(given)} stands before {context.invoked_subcommand}, where it has no effect")
     for source, others in _WITHOUT.items():
-        for name in others:
-            if source in given and name in given:
-                raise typer.BadParameter(f"--{source} does not go with --{name}")
-    if "split" in given and "beir" not in given:
-        raise typer.BadParameter("--split goes with --beir only")
+        for option in others:
+            if {source, option} <= given:
+                raise typer.BadParameter(f"{source} does not go with {option}")
+    if "--split" in given and "--beir" not in given:
+        raise typer.BadParameter("--split goes with --beir alone")
+
+
+def _check_out(out: Path, *sources: Path | None) -> None:
+    """Refuse a file that can't be written, or that the same command reads: labels are somebody's work."""
+    check_writable(out)
+    if any(source and source.exists() and out.exists() and out.samefile(source) for source in sources):
+        raise typer.BadParameter(f"--out {out} would overwrite a file that is read")
 
 
 def _evaluate_url(url: str, questions: Path, mode: Mode) -> Result:

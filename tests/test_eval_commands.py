@@ -164,14 +164,18 @@ def test_the_ablation_replaces_the_table_of_a_file(home: Path, questions: Path, 
         (["--questions", "a", "--beir", "b"], "--beir does not go with --questions"),
         (["--url", "http://localhost", "--run", "b"], "--url does not go with --run"),
         (["--run", "a", "--robustness"], "--run does not go with --robustness"),
-        (["--run", "a", "--mode", "hybrid"], "--run does not go with --mode"),
-        (["--split", "dev"], "--split goes with --beir only"),
+        (["--run", "a", "--mode", "dense"], "--run does not go with --mode"),
+        (["--split", "dev"], "--split goes with --beir alone"),
+        (["--questions", "a", "gate"], "--questions stands before gate"),
+        (["--json", "compare", "a", "b"], "--json stands before compare"),
+        (["--questions", BASELINE, "--out", BASELINE], "would overwrite a file that is read"),
+        (["report", BASELINE, "--out", BASELINE], "would overwrite a file that is read"),
         (["--mode", "fuzzy"], "'fuzzy' is not one of"),
         (["compare", "a"], "give two files at least"),
         (["nonsense"], "No such command 'nonsense'"),
     ],
 )
-def test_wrong_use_exits_with_2(home: Path, arguments: list[str], message: str) -> None:
+def test_wrong_use_exits_with_2(home: Path, arguments: list[object], message: str) -> None:
     found = run(home, *arguments)
     assert (found.returncode, found.stdout) == (2, "")
     assert message in found.stderr
@@ -220,3 +224,53 @@ def test_a_service_that_is_not_there_is_named(home: Path) -> None:
     found = run(home, "--url", "http://127.0.0.1:9")
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.startswith("zhijian: http://127.0.0.1:9: ")
+
+
+def test_an_empty_address_is_no_other_system(home: Path) -> None:
+    found = run(home, "--url", "")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "is no address" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--out"], ["report", "--out"], ["gate", "--accept", "--baseline"], ["ablation", "--readme"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path, arguments: list[str]) -> None:
+    home = tmp_path / "home"
+    found = run(home, *arguments, tmp_path / "missing" / "file")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.endswith("file: can't be written: No such file or directory\n")
+    assert not home.exists()
+
+
+def test_a_readme_without_marks_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("no marks", encoding="utf-8")
+    found = run(tmp_path / "home", "ablation", "--readme", readme, "--questions", tmp_path / "missing.jsonl")
+    assert found.returncode == 1
+    assert "README.md: must hold <!-- ablation:begin -->" in found.stderr
+
+
+def test_an_exported_run_is_as_deep_as_what_is_measured(home: Path, tmp_path: Path) -> None:
+    practices = [f"3.1.{item}" for item in range(1, 9)] + [f"2.1.{item}" for item in range(1, 7)]
+    path = tmp_path / "many.jsonl"
+    line = {"id": "a", "category": "list", "question": "指南和科研课题", "gold": practices}
+    path.write_text(json.dumps(line, ensure_ascii=False), encoding="utf-8")
+    succeed(home, "export", tmp_path / "trec", "--format", "trec", "--questions", path)
+    assert len((tmp_path / "trec" / "run.txt").read_text(encoding="utf-8").splitlines()) == len(practices)
+
+
+def test_a_run_for_all_queries_of_a_folder_is_scored_on_those_of_a_split(home: Path, tmp_path: Path) -> None:
+    folder, path = tmp_path / "beir", tmp_path / "run.txt"
+    (folder / "qrels").mkdir(parents=True)
+    for name, ids in (("corpus", "xy"), ("queries", "ab")):
+        lines = "".join(json.dumps({"_id": one, "text": one}) + "\n" for one in ids)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\na\tx\t1\n", encoding="utf-8")
+    path.write_text("a Q0 x 1 1 t\nb Q0 y 1 1 t\n", encoding="utf-8")
+    scored = json.loads(succeed(home, "--beir", folder, "--run", path, "--json"))
+    assert (scored["all"]["questions"], scored["all"]["hit@1"]) == (1, 1)
+    path.write_text("c Q0 x 1 1 t\n", encoding="utf-8")
+    assert 'run.txt:1: no question has the id "c"' in run(home, "--beir", folder, "--run", path).stderr
