@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.errors import DataError
 from eval.metrics import Measure
-from eval.report import count, figure, table
+from eval.report import count, figure, printable, table
 from eval.result import Judged, Result
 from eval.significance import TOLERANCE, PairedTest, holm, paired_test
 
@@ -166,7 +166,7 @@ def _changed(first: Judged, second: Judged) -> Changed | None:
 
 
 def _changed_text(changed: Changed) -> str:
-    lines = [f"{changed.id}  {changed.text}"]
+    lines = [printable(f"{changed.id}  {changed.text}")]
     lines += [
         f"  {name} {changed.first[name]:.3f} → {changed.second[name]:.3f}"
         for name in changed.first

@@ -61,6 +61,7 @@ def to_text(result: Result) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as aligned columns, the first to the left, the others to the right."""
+    rows = [[printable(value) for value in row] for row in rows]
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -70,6 +71,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         )
         lines.append("  ".join([first, *others]).rstrip())
     return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """Return a stranger's text for a terminal: in one line, and without characters that would steer it."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def figure(value: float | None, sign: str = "") -> str:

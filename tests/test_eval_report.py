@@ -157,3 +157,10 @@ def test_grades_of_other_sets_count_from_their_own_threshold() -> None:
     assert report["all"]["mrr@10"] == 0.5
     assert report["categories"] == {}
     assert report["system"] == "dense"
+
+
+def test_what_would_steer_a_terminal_is_not_printed() -> None:
+    steering = [replace(question, category="\x1b[31mred\n", split="a\u202eb") for question in QUESTIONS]
+    text = to_text(judged(steering))
+    assert "\ufffd[31mred\ufffd" in text
+    assert "split a\ufffdb" in text
