@@ -22,10 +22,12 @@ class Step(StrEnum):
 
     `SCRIPT` turns traditional characters into simplified ones, `PLACES` sees which places it names, `EXCLUSIONS` which
     of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse channel, `WEIGHT` lets the
-    question decide what that channel counts for, `HISTORY` lets the question before it count too.
+    question decide what that channel counts for, `HISTORY` lets the question before it count too. `SLIPS` corrects slips
+    towards words of the corpus and reads pinyin.
     """
 
     SCRIPT = "script"
+    SLIPS = "slips"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
     WORDS = "words"
@@ -78,13 +80,40 @@ class Place:
     excluded: bool
 
 
+class SlipKind(StrEnum):
+    """Name what went wrong in writing.
+
+    `SOUND` is a character of the same sound, `NEAR_SOUND` of one that is easily taken for it, `PINYIN` and
+    `NEAR_PINYIN` are letters for characters, `ORDER` two characters that changed places, `MISSING` one left out,
+    `CHARACTER` any other one for another.
+    """
+
+    SOUND = "sound"
+    NEAR_SOUND = "near-sound"
+    PINYIN = "pinyin"
+    NEAR_PINYIN = "near-pinyin"
+    ORDER = "order"
+    MISSING = "missing"
+    CHARACTER = "character"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Say that `written` (技数手册) was read as `understood` (技术手册), for the reasons `kinds`."""
+
+    written: str
+    understood: str
+    kinds: tuple[SlipKind, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Hold a question as understood.
 
     `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
     repeats, `subject` those of them that are not part of a place name, `places` what it names on the map.
-    `about_place` is true when it asks about them as such (浙江有哪些做法), not about a subject there.
+    `about_place` is true when it asks about them as such (浙江有哪些做法), not about a subject there. `corrections` say
+    what in `text` is not as it was written.
     """
 
     raw: str
@@ -94,6 +123,7 @@ class Query:
     subject: tuple[str, ...]
     places: tuple[Place, ...]
     about_place: bool
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
