@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 
 from index.pinyin import english_like_pinyin, sounds
@@ -17,7 +17,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 class Pinyin:
     """Hold the `places` of letters that may be pinyin; `whole` says that nothing else is written but that."""
 
-    places: Mapping[int, bool]
+    places: frozenset[int]
     whole: bool
 
 
@@ -38,7 +38,7 @@ def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
                 continue
             if not sounds().reads(word.lower()):
                 if not chinese:
-                    return Pinyin({}, False)
+                    return Pinyin(frozenset(), False)
                 continue
             letters += end - start
             if word.lower() in english_like_pinyin():
@@ -47,8 +47,8 @@ def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
                     continue
             read.append((start, end))
     if not chinese and 2 * english >= letters:
-        return Pinyin({}, False)
-    return Pinyin({place: True for start, end in read for place in range(start, end)}, not chinese)
+        return Pinyin(frozenset(), False)
+    return Pinyin(frozenset(place for start, end in read for place in range(start, end)), not chinese)
 
 
 def _parts(start: int, word: str, held: Container[str]) -> list[tuple[int, int]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from index.pinyin import sounds
+from index.tokens import function_words
 from index.types import SlipKind
 
 # Longer names are found by their parts. Of a large vocabulary only the commonest words are kept: rarer ones may be
@@ -16,6 +17,10 @@ _MOST_WORDS = 65_536
 _LEAST_GAPPED = 3
 _GAP = "_"
 _MOST_KEYS = 8
+# Another number is another question.
+_NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几半")
+_STAYS = _NUMERALS | frozenset(word for word in function_words() if len(word) == 1)
+_BY_EAR = frozenset({SlipKind.SOUND, SlipKind.NEAR_SOUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class SlipWords:
 
     def __init__(self, words: Iterable[str], shortest: int = 2) -> None:
         self._words: set[str] = set()
+        self._longest = 0
         # Every beginning of a key is held too, with no word, so that a search knows when to stop.
         self._sounds: dict[str, tuple[str, ...]] = {}
         self._gapped: dict[str, tuple[str, ...]] = {}
@@ -45,6 +51,7 @@ class SlipWords:
 
     def _add(self, word: str) -> None:
         self._words.add(word)
+        self._longest = max(self._longest, len(word))
         for key in _keys(word):
             self._sounds[key] = (*self._sounds.get(key, ()), word)
             for end in range(1, len(key)):
@@ -54,24 +61,28 @@ class SlipWords:
                 key = word[:place] + _GAP + word[place + 1 :]
                 self._gapped[key] = (*self._gapped.get(key, ()), word)
 
-    def at(self, text: str, start: int, spelled: Mapping[int, bool]) -> Iterator[Candidate]:
+    def at(self, text: str, start: int, spelled: Container[int], held: Container[int]) -> Iterator[Candidate]:
         """Yield what `text` could be a slip of from `start` on.
 
-        `text` is in lower case, `spelled` holds the places of letters that may be read as pinyin.
+        `text` is in lower case, `spelled` holds the places of letters that may be read as pinyin, `held` those of
+        characters that stay.
         """
-        yield from self._sounding(text, start, spelled)
+        yield from self._sounding(text, start, spelled, held)
         if start not in spelled:
-            yield from self._swapped(text, start)
-            yield from self._gapped_at(text, start)
+            longest = min(self._longest, _run_length(text, start))
+            yield from self._swapped(text, start, longest, held)
+            yield from self._gapped_at(text, start, longest, held)
 
-    def _sounding(self, text: str, start: int, spelled: Mapping[int, bool]) -> Iterator[Candidate]:
+    def _sounding(
+        self, text: str, start: int, spelled: Container[int], held: Container[int]
+    ) -> Iterator[Candidate]:
         table = sounds()
         # What is open: the end, the key so far, and for each character its syllable if spelled, else itself.
         stack: list[tuple[int, str, tuple[tuple[int, str], ...]]] = [(start, "", ())]
         while stack:
             place, key, units = stack.pop()
             for word in self._sounds.get(key, ()) if key else ():
-                candidate = _compared(word, units, place)
+                candidate = _compared(word, units, place, held)
                 if candidate is not None:
                     yield candidate
             if place < len(text) and text[place] == " " and units and (place + 1 in spelled or units[-1][0] in spelled):
@@ -89,30 +100,39 @@ class SlipWords:
                     if key + sound in self._sounds:
                         stack.append((place + 1, key + sound, (*units, (place, text[place]))))
 
-    def _swapped(self, text: str, start: int) -> Iterator[Candidate]:
-        for length in _LENGTHS:
-            span = text[start : start + length]
-            if len(span) < length:
-                return
-            for place in range(length - 1):
-                if span[place] != span[place + 1]:
-                    word = span[:place] + span[place + 1] + span[place] + span[place + 2 :]
-                    if word in self._words:
-                        changed = (start + place, start + place + 1)
-                        yield Candidate(start + length, word, (SlipKind.ORDER,), changed)
+    def _swapped(self, text: str, start: int, longest: int, held: Container[int]) -> Iterator[Candidate]:
+        for place in range(start, start + longest - 1):
+            if place in held or place + 1 in held or text[place] == text[place + 1]:
+                continue
+            swapped = text[start:place] + text[place + 1] + text[place] + text[place + 2 : start + longest]
+            for length in range(place + 2 - start, longest + 1):
+                if swapped[:length] in self._words:
+                    yield Candidate(start + length, swapped[:length], (SlipKind.ORDER,), (place, place + 1))
 
-    def _gapped_at(self, text: str, start: int) -> Iterator[Candidate]:
-        for length in range(_LEAST_GAPPED - 1, _LENGTHS.stop):
-            span = text[start : start + length]
-            if len(span) < length:
-                return
-            for place in range(1, length):
-                for word in self._gapped.get(span[:place] + _GAP + span[place:], ()):
-                    yield Candidate(start + length, word, (SlipKind.MISSING,), (start + place - 1, start + place))
-            for place in range(length):
-                for word in self._gapped.get(span[:place] + _GAP + span[place + 1 :], ()):
-                    if word != span:
-                        yield Candidate(start + length, word, (SlipKind.CHARACTER,), (start + place,))
+    def _gapped_at(self, text: str, start: int, longest: int, held: Container[int]) -> Iterator[Candidate]:
+        for place in range(start, start + longest):
+            if place in held:
+                continue
+            before, character, after = text[start:place], text[place], text[place + 1 : start + longest]
+            for length in range(len(after) + 1):
+                key = before + _GAP + after[:length]
+                for word in self._gapped.get(key, ()):
+                    kept = _STAYS.isdisjoint((character, word[len(before)]))
+                    if kept and word[len(before)] != character:
+                        yield Candidate(start + len(key), word, (SlipKind.CHARACTER,), (place,))
+            if before and place - 1 not in held:
+                for length in range(len(after) + 1):
+                    key = before + _GAP + character + after[:length]
+                    for word in self._gapped.get(key, ()):
+                        yield Candidate(start + len(key) - 1, word, (SlipKind.MISSING,), (place - 1, place))
+
+
+def _run_length(text: str, start: int) -> int:
+    """Return how many Chinese characters follow one another from `start` on, as far as it matters."""
+    end = start
+    while end < len(text) and end - start < _LENGTHS.stop and "\u3400" <= text[end] <= "\u9fff":
+        end += 1
+    return end - start
 
 
 def _keys(word: str) -> list[str]:
@@ -123,17 +143,22 @@ def _keys(word: str) -> list[str]:
     return keys[:_MOST_KEYS]
 
 
-def _compared(word: str, units: tuple[tuple[int, str], ...], end: int) -> Candidate | None:
+def _compared(word: str, units: tuple[tuple[int, str], ...], end: int, held: Container[int]) -> Candidate | None:
     """Return how a word that sounds like `units` differs from them; None where it does not."""
     kinds: list[SlipKind] = []
     changed: list[int] = []
     for character, (place, written) in zip(word, units, strict=True):
         if written == character:
             continue
+        if place in held or written in _NUMERALS or character in _NUMERALS:
+            return None
         if written.isascii():
             exact = written in sounds().readings[character]
             kinds.append(SlipKind.PINYIN if exact else SlipKind.NEAR_PINYIN)
         else:
             kinds.append(SlipKind.SOUND if sounds().alike(character, written) else SlipKind.NEAR_SOUND)
         changed.append(place)
-    return Candidate(end, word, tuple(kinds), tuple(changed)) if kinds else None
+    # Of two characters that both sound alike, nothing that was written speaks for the word.
+    if not kinds or 2 * sum(kind in _BY_EAR for kind in kinds) > len(word):
+        return None
+    return Candidate(end, word, tuple(kinds), tuple(changed))

@@ -8,7 +8,7 @@ is one of the ways.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -21,11 +21,11 @@ from index.types import Correction, SlipKind
 
 # What a slip costs in nats: how seldom it happens to a character, and how many others could stand in its place.
 _COSTS: Mapping[SlipKind, float] = {
-    SlipKind.SOUND: -log(0.006 / 10),
-    SlipKind.NEAR_SOUND: -log(0.0015 / 30),
-    SlipKind.ORDER: -log(0.0003),
-    SlipKind.MISSING: -log(0.0003),
-    SlipKind.CHARACTER: -log(0.001 / 3000),
+    SlipKind.SOUND: -log(0.003 / 10),
+    SlipKind.NEAR_SOUND: -log(0.0008 / 30),
+    SlipKind.ORDER: -log(0.00015),
+    SlipKind.MISSING: -log(0.00015),
+    SlipKind.CHARACTER: -log(0.0005 / 3000),
     SlipKind.PINYIN: 0.0,
     SlipKind.NEAR_PINYIN: -log(0.02),
 }
@@ -99,7 +99,7 @@ class Speller:
         return frozenset(places)
 
     def _decode(
-        self, text: str, spelled: Mapping[int, bool], held: frozenset[int], *, whole: bool
+        self, text: str, spelled: Container[int], held: frozenset[int], *, whole: bool
     ) -> Sequence[_Step]:
         """Return the words of the cheapest way to have meant `text` (Viterbi)."""
         ends: list[dict[str, _Step]] = [{} for _ in range(len(text) + 1)]
@@ -110,9 +110,10 @@ class Speller:
             befores = list(ends[start].values())
             for end, word, cost in self._as_written(text, start, spelled):
                 self._reach(ends, befores, start, end, word, cost, None)
-            for slip in self._slips(text, start, spelled, whole=whole):
-                if held.isdisjoint(slip.changed):
-                    self._reach(ends, befores, start, slip.end, slip.word, _cost(slip), slip)
+            if all(place in held for place in range(start, min(start + _LONGEST, len(text)))):
+                continue
+            for slip in self._slips(text, start, spelled, held, whole=whole):
+                self._reach(ends, befores, start, slip.end, slip.word, _cost(slip), slip)
         last = min(ends[len(text)].values(), key=lambda step: step.total)
         steps: list[_Step] = []
         while last.before is not None:
@@ -141,7 +142,7 @@ class Speller:
         if best is not None and (word not in ends[end] or best[0] < ends[end][word].total):
             ends[end][word] = _Step(end, word, best[0], best[1], start, slip)
 
-    def _as_written(self, text: str, start: int, spelled: Mapping[int, bool]) -> list[tuple[int, str, float]]:
+    def _as_written(self, text: str, start: int, spelled: Container[int]) -> list[tuple[int, str, float]]:
         character = text[start]
         if start in spelled:
             return [(start + 1, "", _LETTER)]
@@ -154,10 +155,12 @@ class Speller:
                 found.append((end, word, 0.0))
         return found
 
-    def _slips(self, text: str, start: int, spelled: Mapping[int, bool], *, whole: bool) -> list[Candidate]:
-        found = list(self._words.at(text, start, spelled))
+    def _slips(
+        self, text: str, start: int, spelled: Container[int], held: Container[int], *, whole: bool
+    ) -> list[Candidate]:
+        found = list(self._words.at(text, start, spelled, held))
         if whole:
-            found += self._grammar.at(text, start, spelled)
+            found += self._grammar.at(text, start, spelled, held)
         return found
 
 
