@@ -17,6 +17,7 @@ from index.catalog import write_catalog
 from index.checkpoint import encode_in_shards, sweep
 from index.dense import DenseIndex
 from index.encoder import Encoder
+from index.lexicon import Lexicon
 from index.normal import normalise
 from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish, writing
 from index.sparse import SparseIndex
@@ -55,6 +56,7 @@ def build_snapshot(
         write_catalog(paths, documents, practices, chunks)
         tokenizer.save(paths.tokens)
         SparseIndex.build([tokenizer(text) for text in _counted("tokens", sparse, progress)]).save(paths.sparse)
+        Lexicon.build(sparse, tokenizer).save(paths.lexicon)
         DenseIndex.build(vectors).save(paths.dense)
         return Manifest(
             schema=SCHEMA,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from opencc import OpenCC
 
@@ -12,20 +14,22 @@ from opencc import OpenCC
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f\ud800-\udfff]"
 )
+_WORDING = Path(__file__).parent / "data" / "wording.txt"
 _SPACES = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """Return `text` in one width and in simplified script.
 
-    Traditional text is converted with the wording of Taiwan (資訊 → 信息); text that is simplified already is not
-    touched by it. Normalising twice changes nothing more.
+    Traditional text is converted with the wording of Taiwan and Hong Kong (資訊 → 信息, 地盤 → 工地); text that is
+    simplified already is not touched by it. Normalising twice changes nothing more.
     """
     plain = one_width(text)
     if _characters().convert(plain) == plain:
         return plain
+    worded = _listed().sub(lambda match: _mainland()[match[0]], plain)
     # Some words of the second table hold characters that the first would still change.
-    return str(_characters().convert(_wording().convert(plain)))
+    return str(_characters().convert(_wording().convert(worded)))
 
 
 def one_width(text: str) -> str:
@@ -41,3 +45,15 @@ def _characters() -> OpenCC:
 @cache
 def _wording() -> OpenCC:
     return OpenCC("tw2sp")
+
+
+@cache
+def _mainland() -> Mapping[str, str]:
+    lines = _WORDING.read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ") for line in lines if not line.startswith("#"))
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    """Return a pattern of the listed words, the longest first."""
+    return re.compile("|".join(sorted(_mainland(), key=lambda word: (-len(word), word))))

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from corpus.regions import gazetteer
 from index.normal import normalise, one_width
+from index.slips import Speller
+from index.tidy import without_padding, without_stray_spaces
 from index.tokens import Tokenizer, frame_words, function_words
-from index.types import Place, Query, Step, Steps
+from index.types import Correction, Place, Query, Step, Steps
 
 _EXCLUDES = re.compile(
     r"(?:除了?|除去|除开|除却|不含|不包括|不算|排除|撇开|except(?: for)?|other than|besides|apart from)\s*$"
@@ -18,12 +20,17 @@ _AND = frozenset({"、", "和", "与", "及", "跟", "以及", " and ", ", ", " 
 _NONE: Steps = frozenset()
 
 
-def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE) -> Query:
+def understand(
+    question: str, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None
+) -> Query:
     """Return the question in simplified script and one width, with its tokens and the places it names.
 
-    The steps of `without` are left out; whatever is, the subject holds no function words.
+    A `speller` corrects slips. The steps of `without` are left out; whatever is, the subject holds no function words.
     """
-    text = _normalised(question, without)
+    text = _normalised(question, tokenizer, without)
+    corrections: tuple[Correction, ...] = ()
+    if speller is not None and Step.SLIPS not in without:
+        text, corrections = speller.correct(text)
     places = () if Step.PLACES in without else _places(text, exclusions=Step.EXCLUSIONS not in without)
     tokens = tuple(tokenizer.cut(_in_chinese(text, places)))
     words = tuple(dict.fromkeys(tokens))
@@ -31,11 +38,14 @@ def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE) -> Q
     named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}
     subject = tuple(word for word in meaning if word not in named)
     content = words if Step.WORDS in without else meaning
-    return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject))
+    return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject), corrections)
 
 
-def _normalised(question: str, without: Steps) -> str:
-    return one_width(question) if Step.SCRIPT in without else normalise(question)
+def _normalised(question: str, tokenizer: Tokenizer, without: Steps) -> str:
+    text = one_width(question) if Step.SCRIPT in without else normalise(question)
+    if Step.TIDY in without:
+        return text
+    return without_stray_spaces(without_padding(text), lambda word: tokenizer.frequency(word) > 0)
 
 
 def _is_about_place(places: Sequence[Place], subject: Sequence[str]) -> bool:
@@ -62,13 +72,15 @@ def _in_chinese(text: str, places: Sequence[Place]) -> str:
     return text
 
 
-def carried_over(earlier: str, question: Query, tokenizer: Tokenizer, without: Steps = _NONE) -> Query:
+def carried_over(
+    earlier: str, question: Query, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None
+) -> Query:
     """Return what of an earlier question still holds: its places do not when the new question names its own."""
-    text = _normalised(earlier, without)
+    text = _normalised(earlier, tokenizer, without)
     if question.places:
         for mention in reversed(gazetteer().mentions(text)):
             text = text[: mention.span.start] + text[mention.span.end :]
-    return understand(text, tokenizer, without)
+    return understand(text, tokenizer, without, speller)
 
 
 def joined(question: Query, earlier: Query) -> Query:

@@ -22,8 +22,10 @@ from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import select
 from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
+from index.lexicon import Lexicon
 from index.query import carried_over, joined, understand
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
+from index.slips import Speller
 from index.sparse import SparseIndex
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
@@ -44,6 +46,7 @@ class Retriever:
         self.manifest = manifest
         self._encoder = encoder
         self._tokenizer = Tokenizer.load(paths.tokens)
+        self._speller = Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer)
         self._dense = DenseIndex.load(paths.dense)
         self._sparse = SparseIndex.load(paths.sparse)
         self.documents: Mapping[str, Document] = {document.id: document for document in read_documents(paths)}
@@ -90,9 +93,9 @@ class Retriever:
         filter that names nothing.
         """
         clock = Stopwatch()
-        query = understand(question, self._tokenizer, without)
+        query = understand(question, self._tokenizer, without, self._speller)
         follows = bool(history) and Step.HISTORY not in without
-        earlier = carried_over(history[-1], query, self._tokenizer, without) if follows else None
+        earlier = carried_over(history[-1], query, self._tokenizer, without, self._speller) if follows else None
         asked = [query, earlier] if earlier and earlier.content else [query]
         among = self._among(filters)
         clock.lap(Stage.UNDERSTAND)

@@ -9,7 +9,7 @@ is one of the ways.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from corpus.regions import gazetteer
@@ -63,21 +63,34 @@ class Speller:
     def correct(self, text: str) -> tuple[str, tuple[Correction, ...]]:
         """Return a normalised text as it was meant, and what was corrected in it, in its order.
 
-        A text of words that the corpus holds, or that is too long for a question, is returned as it is.
+        A text of words that the corpus holds, or that is too long for a question, is returned as it is; so is one
+        whose correction would be corrected again.
         """
+        corrected, corrections = self._once(text)
+        if corrections and self._once(corrected)[0] != corrected:
+            return text, ()
+        return corrected, corrections
+
+    def _once(self, text: str) -> tuple[str, tuple[Correction, ...]]:
         if len(text) > _MOST_CHARACTERS:
             return text, ()
-        lower = _lower(text)
         pinyin = read_as_pinyin(text, self._lexicon.counts)
-        held = self._held(text)
         if not pinyin.places and not self._doubtful(text):
             return text, ()
-        steps = self._decode(lower, pinyin.places, held, whole=pinyin.whole)
+        steps = self._decode(_lower(text), pinyin.places, self._held(text), whole=pinyin.whole)
         return _rewritten(text, steps)
 
     def _doubtful(self, text: str) -> bool:
-        """Tell whether a text holds a word that neither the corpus nor grammar knows."""
-        return any(not self._holds(word) for run in self._tokenizer.words(text) for word in run)
+        """Tell whether a text holds Chinese that is not words of the corpus and grammar, however it is cut."""
+        return not all(self._reads("".join(run)) for run in self._tokenizer.words(text))
+
+    def _reads(self, run: str) -> bool:
+        reached = {0}
+        for start in range(len(run)):
+            if start in reached:
+                ends = range(start + 1, min(start + _LONGEST, len(run)) + 1)
+                reached.update(end for end in ends if self._holds(run[start:end]))
+        return len(run) in reached
 
     def _holds(self, word: str) -> bool:
         held = word in self._lexicon.counts or word in self._known
@@ -165,8 +178,11 @@ class Speller:
 
 
 def _cost(slip: Candidate) -> float:
-    spelled = any(kind in (SlipKind.PINYIN, SlipKind.NEAR_PINYIN) for kind in slip.kinds)
-    return sum(_COSTS[kind] for kind in slip.kinds) + (_SPELLED if spelled else 0.0)
+    return sum(_COSTS[kind] for kind in slip.kinds) + (_SPELLED if _is_spelled(slip.kinds) else 0.0)
+
+
+def _is_spelled(kinds: Sequence[SlipKind]) -> bool:
+    return SlipKind.PINYIN in kinds or SlipKind.NEAR_PINYIN in kinds
 
 
 def _is_chinese(word: str) -> bool:
@@ -185,15 +201,27 @@ def _place_names() -> list[str]:
 
 
 def _rewritten(text: str, steps: Sequence[_Step]) -> tuple[str, tuple[Correction, ...]]:
-    """Write a text anew, and say what was changed; corrections of neighbouring words are one."""
+    """Write a text anew, and say what was changed; corrections that touch, or that only a space parts, are one."""
     pieces: list[str] = []
     corrections: list[Correction] = []
-    last = -1
+    last: int | None = None
     for step in steps:
         written = text[step.start : step.end]
         if step.slip is None:
             pieces.append(written)
             continue
-        corrections.append(Correction(written, step.word, tuple(dict.fromkeys(step.slip.kinds))))
+        kinds = step.slip.kinds
+        gap = None if last is None else text[last : step.start]
+        if gap == "" or (gap == " " and _is_spelled(kinds) and _is_spelled(corrections[-1].kinds)):
+            before = corrections.pop()
+            # Chinese has no spaces between words, as pinyin has.
+            del pieces[len(pieces) - len(gap) :]
+            corrections.append(
+                Correction(before.written + gap + written, before.understood + step.word, (*before.kinds, *kinds))
+            )
+        else:
+            corrections.append(Correction(written, step.word, kinds))
         pieces.append(step.word)
-    return "".join(pieces), tuple(corrections)
+        last = step.end
+    unique = (replace(correction, kinds=tuple(dict.fromkeys(correction.kinds))) for correction in corrections)
+    return "".join(pieces), tuple(unique)

@@ -19,7 +19,7 @@ from filelock import FileLock
 from corpus.errors import ZhijianError
 
 # Bump when files are laid out differently or the same input would give other scores.
-SCHEMA = 1
+SCHEMA = 2
 
 REBUILD = "run `zhijian build`"
 _LIBRARIES = ("faiss-cpu", "bm25s", "jieba", "opencc", "numpy", "onnxruntime", "tokenizers")
@@ -95,6 +95,11 @@ class SnapshotPaths:
     def tokens(self) -> Path:
         """Name the directory of the tokenizer's dictionary."""
         return self.root / "tokens"
+
+    @property
+    def lexicon(self) -> Path:
+        """Name the directory of the counted words that slips are corrected towards."""
+        return self.root / "lexicon"
 
 
 def libraries() -> dict[str, str]:

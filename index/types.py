@@ -22,11 +22,12 @@ class Step(StrEnum):
 
     `SCRIPT` turns traditional characters into simplified ones, `PLACES` sees which places it names, `EXCLUSIONS` which
     of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse channel, `WEIGHT` lets the
-    question decide what that channel counts for, `HISTORY` lets the question before it count too. `SLIPS` corrects slips
-    towards words of the corpus and reads pinyin.
+    question decide what that channel counts for, `HISTORY` lets the question before it count too. `TIDY`
+    leaves out greetings, thanks and stray spaces, `SLIPS` corrects slips towards words of the corpus and reads pinyin.
     """
 
     SCRIPT = "script"
+    TIDY = "tidy"
     SLIPS = "slips"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
