@@ -32,6 +32,7 @@ WITHOUT = {
     Step.SCRIPT: "traditional characters left as they are",
     Step.TIDY: "greetings, thanks and stray spaces left in",
     Step.SLIPS: "slips of the pen and pinyin left as they are",
+    Step.NUMBERS: "amounts in Chinese digits not read",
     Step.PLACES: "places not understood",
     Step.EXCLUSIONS: "places to leave out (除了…) asked for",
     Step.WORDS: "function words counted by BM25",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus.regions import gazetteer
+from index.amounts import written_out
 from index.normal import normalise, one_width
 from index.slips import Speller
 from index.tidy import without_padding, without_stray_spaces
@@ -37,7 +38,8 @@ def understand(
     meaning = tuple(word for word in words if word not in function_words())
     named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}
     subject = tuple(word for word in meaning if word not in named)
-    content = words if Step.WORDS in without else meaning
+    amounts = () if Step.NUMBERS in without else written_out(text)
+    content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts)))
     return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject), corrections)
 
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import jieba
 import numpy as np
 
+from index.amounts import UNITS, plain, written_out
 from index.normal import normalise
 
 # Bump when the same text would give other tokens.
-VERSION = 2
+VERSION = 3
 
 _DATA = Path(__file__).parent / "data"
-_MEASURE_WORDS = "|".join((_DATA / "measure_words.txt").read_text(encoding="utf-8").split())
 _LATIN = "[a-z\u00df-\u024f]"
 _PIECE = re.compile(
     rf"(?P<latin>\d*{_LATIN}(?:{_LATIN}|\d)*(?:[.'&_-](?:{_LATIN}|\d)+)*)"
-    rf"|(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)(?P<unit>[%‰]|{_MEASURE_WORDS})?)"
+    rf"|(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)[多余几]?(?P<unit>[%‰]|{UNITS})?)"
     r"|(?P<han>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<other>[^\W_]+)"
 )
@@ -56,7 +56,7 @@ def script(token: str) -> Script:
 class Tokenizer:
     """Cut text with jieba's dictionary and the terms of a corpus.
 
-    Numbers stay whole with their unit (50万元, and 50万 beside it), Latin words stay whole in lower case, Han runs are
+    Numbers are in Arabic digits, with their unit (500000元) and without it, Latin words stay whole in lower case, Han runs are
     cut by jieba in search mode, so that a compound is found by its parts. Order is kept, repeats too.
     """
 
@@ -110,8 +110,9 @@ class Tokenizer:
         return [self._jieba.lcut(run[0], HMM=False) for run in _HAN_RUN.finditer(text)]
 
     def __call__(self, text: str) -> list[str]:
-        """Return the tokens of `text`, which is normalised first."""
-        return self.cut(normalise(text))
+        """Return the tokens of a passage, which is normalised first, and those of its amounts in Chinese digits."""
+        text = normalise(text)
+        return [*self.cut(text), *written_out(text)]
 
     def cut(self, text: str) -> list[str]:
         """Return the tokens of a text that is normalised already, as far as it should be."""
@@ -119,8 +120,9 @@ class Tokenizer:
         for piece in _PIECE.finditer(text.lower()):
             if piece["han"]:
                 tokens.extend(self._jieba.cut_for_search(piece["han"], HMM=False))
-            elif piece["unit"]:
-                tokens.extend((piece["amount"], piece["number"]))
+            elif piece["amount"]:
+                number = plain(piece["number"])
+                tokens.extend((number + piece["unit"], number) if piece["unit"] else (number,))
             else:
                 tokens.append(piece[0])
         return tokens

@@ -23,12 +23,14 @@ class Step(StrEnum):
     `SCRIPT` turns traditional characters into simplified ones, `PLACES` sees which places it names, `EXCLUSIONS` which
     of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse channel, `WEIGHT` lets the
     question decide what that channel counts for, `HISTORY` lets the question before it count too. `TIDY`
-    leaves out greetings, thanks and stray spaces, `SLIPS` corrects slips towards words of the corpus and reads pinyin.
+    leaves out greetings, thanks and stray spaces, `SLIPS` corrects slips towards words of the corpus and reads pinyin,
+    `NUMBERS` reads amounts in Chinese digits as those in Arabic ones.
     """
 
     SCRIPT = "script"
     TIDY = "tidy"
     SLIPS = "slips"
+    NUMBERS = "numbers"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
     WORDS = "words"
