@@ -33,6 +33,7 @@ WITHOUT = {
     Step.TIDY: "greetings, thanks and stray spaces left in",
     Step.SLIPS: "slips of the pen and pinyin left as they are",
     Step.NUMBERS: "amounts in Chinese digits not read",
+    Step.STRUCTURE: "where in the list it points to (二（三）) not seen",
     Step.PLACES: "places not understood",
     Step.EXCLUSIONS: "places to leave out (除了…) asked for",
     Step.WORDS: "function words counted by BM25",

@@ -21,6 +21,7 @@ from index.lexicon import Lexicon
 from index.normal import normalise
 from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish, writing
 from index.sparse import SparseIndex
+from index.structure import marks
 from index.tokens import Tokenizer, field_terms
 
 StageProgress = Callable[[str, int, int], None]
@@ -99,7 +100,7 @@ def _passages(
         for chunk in chunk_practice(practice, fits):
             chunks.append(chunk)
             dense.append(passage(chunk.text))
-            sparse.append(" ".join([*titles, chunk.text]))
+            sparse.append(" ".join([*titles, chunk.text, *marks(practice)]))
     return chunks, dense, sparse
 
 

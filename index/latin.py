@@ -26,7 +26,8 @@ def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
 
     `held` are the words of the corpus, in lower case. Acronyms (AI) are none, nor is what it holds (bim), nor a word
     that is not syllables from end to end. Without a Chinese character beside it, a question with one foreign word, or
-    mostly of English ones, holds no pinyin. Beside Chinese ones, an English word is none unless it touches them (武han).
+    mostly of English ones, holds no pinyin. Beside Chinese ones, an English word is none unless it touches them
+    (武han).
     """
     chinese = bool(_HAN.search(text))
     read: list[tuple[int, int]] = []

@@ -10,6 +10,7 @@ from corpus.regions import gazetteer
 from index.amounts import written_out
 from index.normal import normalise, one_width
 from index.slips import Speller
+from index.structure import pointed_at
 from index.tidy import without_padding, without_stray_spaces
 from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Correction, Place, Query, Step, Steps
@@ -21,9 +22,7 @@ _AND = frozenset({"、", "和", "与", "及", "跟", "以及", " and ", ", ", " 
 _NONE: Steps = frozenset()
 
 
-def understand(
-    question: str, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None
-) -> Query:
+def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None) -> Query:
     """Return the question in simplified script and one width, with its tokens and the places it names.
 
     A `speller` corrects slips. The steps of `without` are left out; whatever is, the subject holds no function words.
@@ -39,7 +38,8 @@ def understand(
     named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}
     subject = tuple(word for word in meaning if word not in named)
     amounts = () if Step.NUMBERS in without else written_out(text)
-    content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts)))
+    pointed = () if Step.STRUCTURE in without else pointed_at(text)
+    content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts, *pointed)))
     return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject), corrections)
 
 

@@ -24,8 +24,8 @@ from index.filters import select
 from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.lexicon import Lexicon
 from index.query import carried_over, joined, understand
-from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.slips import Speller
+from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
 from index.stages import Stopwatch
 from index.tokens import Tokenizer

@@ -73,9 +73,7 @@ class SlipWords:
             yield from self._swapped(text, start, longest, held)
             yield from self._gapped_at(text, start, longest, held)
 
-    def _sounding(
-        self, text: str, start: int, spelled: Container[int], held: Container[int]
-    ) -> Iterator[Candidate]:
+    def _sounding(self, text: str, start: int, spelled: Container[int], held: Container[int]) -> Iterator[Candidate]:
         table = sounds()
         # What is open: the end, the key so far, and for each character its syllable if spelled, else itself.
         stack: list[tuple[int, str, tuple[tuple[int, str], ...]]] = [(start, "", ())]
@@ -90,15 +88,18 @@ class SlipWords:
             if place >= len(text):
                 continue
             if place in spelled:
-                for syllable in table.syllables_at(text, place):
-                    if all(letter in spelled for letter in range(place, place + len(syllable))):
-                        longer = key + table.near[syllable]
-                        if longer in self._sounds:
-                            stack.append((place + len(syllable), longer, (*units, (place, syllable))))
+                units_here = [
+                    (table.near[syllable], syllable)
+                    for syllable in table.syllables_at(text, place)
+                    if all(letter in spelled for letter in range(place, place + len(syllable)))
+                ]
             else:
-                for sound in table.keys(text[place]):
-                    if key + sound in self._sounds:
-                        stack.append((place + 1, key + sound, (*units, (place, text[place]))))
+                units_here = [(sound, text[place]) for sound in table.keys(text[place])]
+            stack.extend(
+                (place + len(written), key + sound, (*units, (place, written)))
+                for sound, written in units_here
+                if key + sound in self._sounds
+            )
 
     def _swapped(self, text: str, start: int, longest: int, held: Container[int]) -> Iterator[Candidate]:
         for place in range(start, start + longest - 1):
@@ -124,7 +125,8 @@ class SlipWords:
                 for length in range(len(after) + 1):
                     key = before + _GAP + character + after[:length]
                     for word in self._gapped.get(key, ()):
-                        yield Candidate(start + len(key) - 1, word, (SlipKind.MISSING,), (place - 1, place))
+                        if word[len(before)] not in _NUMERALS:
+                            yield Candidate(start + len(key) - 1, word, (SlipKind.MISSING,), (place - 1, place))
 
 
 def _run_length(text: str, start: int) -> int:
@@ -150,11 +152,13 @@ def _compared(word: str, units: tuple[tuple[int, str], ...], end: int, held: Con
     for character, (place, written) in zip(word, units, strict=True):
         if written == character:
             continue
-        if place in held or written in _NUMERALS or character in _NUMERALS:
+        if place in held:
             return None
         if written.isascii():
             exact = written in sounds().readings[character]
             kinds.append(SlipKind.PINYIN if exact else SlipKind.NEAR_PINYIN)
+        elif written in _NUMERALS or character in _NUMERALS:
+            return None
         else:
             kinds.append(SlipKind.SOUND if sounds().alike(character, written) else SlipKind.NEAR_SOUND)
         changed.append(place)

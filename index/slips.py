@@ -111,9 +111,7 @@ class Speller:
                 start += len(word)
         return frozenset(places)
 
-    def _decode(
-        self, text: str, spelled: Container[int], held: frozenset[int], *, whole: bool
-    ) -> Sequence[_Step]:
+    def _decode(self, text: str, spelled: Container[int], held: frozenset[int], *, whole: bool) -> Sequence[_Step]:
         """Return the words of the cheapest way to have meant `text` (Viterbi)."""
         ends: list[dict[str, _Step]] = [{} for _ in range(len(text) + 1)]
         ends[0][""] = _Step(0, "", 0.0, None, 0, None)
@@ -149,7 +147,11 @@ class Speller:
         best: tuple[float, _Step] | None = None
         alone = self._lexicon.cost(word) if chinese else 0.0
         for before in befores:
-            total = before.total + cost + (self._lexicon.cost_after(before.word, word) if chinese and before.word else alone)
+            total = (
+                before.total
+                + cost
+                + (self._lexicon.cost_after(before.word, word) if chinese and before.word else alone)
+            )
             if best is None or total < best[0]:
                 best = (total, before)
         if best is not None and (word not in ends[end] or best[0] < ends[end][word].total):

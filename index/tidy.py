@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 _PADDING = Path(__file__).parent / "data" / "padding.txt"
@@ -32,7 +33,7 @@ def without_stray_spaces(text: str, known: Callable[[str], bool]) -> str:
 
 def _joined(pieces: list[str], known: Callable[[str], bool]) -> str:
     joined = pieces[0]
-    for before, piece in zip(pieces, pieces[1:], strict=False):
+    for before, piece in pairwise(pieces):
         single = min(len(before), len(piece)) == 1
         inside = single and (len(before) == len(piece) or _spanned(joined.rsplit(" ", 1)[-1], piece, known))
         joined += piece if inside else f" {piece}"

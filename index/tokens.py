@@ -23,6 +23,7 @@ _LATIN = "[a-z\u00df-\u024f]"
 _PIECE = re.compile(
     rf"(?P<latin>\d*{_LATIN}(?:{_LATIN}|\d)*(?:[.'&_-](?:{_LATIN}|\d)+)*)"
     rf"|(?P<amount>(?P<number>\d+(?:[.,]\d+)*[十百千万亿]*)[多余几]?(?P<unit>[%‰]|{UNITS})?)"
+    r"|(?P<section>§[\d.]+)"
     r"|(?P<han>[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
     r"|(?P<other>[^\W_]+)"
 )
@@ -50,14 +51,14 @@ def script(token: str) -> Script:
     piece = _PIECE.match(token)
     if piece is None or piece["other"]:
         return Script.OTHER
-    return Script.NUMBER if piece["amount"] else Script.LATIN if piece["latin"] else Script.HAN
+    return Script.NUMBER if piece["amount"] or piece["section"] else Script.LATIN if piece["latin"] else Script.HAN
 
 
 class Tokenizer:
     """Cut text with jieba's dictionary and the terms of a corpus.
 
-    Numbers are in Arabic digits, with their unit (500000元) and without it, Latin words stay whole in lower case, Han runs are
-    cut by jieba in search mode, so that a compound is found by its parts. Order is kept, repeats too.
+    Numbers are in Arabic digits, with their unit (500000元) and without it, Latin words stay whole in lower case, Han
+    runs are cut by jieba in search mode, so that a compound is found by its parts. Order is kept, repeats too.
     """
 
     def __init__(self, words: Sequence[str], frequencies: Sequence[int], terms: Sequence[str]) -> None:

@@ -20,17 +20,19 @@ class Mode(StrEnum):
 class Step(StrEnum):
     """Name what is done to understand a question; each can be left out, to see what it is worth.
 
-    `SCRIPT` turns traditional characters into simplified ones, `PLACES` sees which places it names, `EXCLUSIONS` which
-    of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse channel, `WEIGHT` lets the
-    question decide what that channel counts for, `HISTORY` lets the question before it count too. `TIDY`
-    leaves out greetings, thanks and stray spaces, `SLIPS` corrects slips towards words of the corpus and reads pinyin,
-    `NUMBERS` reads amounts in Chinese digits as those in Arabic ones.
+    `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
+    `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts in Chinese digits as
+    those in Arabic ones, `STRUCTURE` sees where in the list a question points to (二（三）). `PLACES` sees which places
+    it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse
+    channel, `WEIGHT` lets the question decide what that channel counts for, `HISTORY` lets the question before it
+    count too.
     """
 
     SCRIPT = "script"
     TIDY = "tidy"
     SLIPS = "slips"
     NUMBERS = "numbers"
+    STRUCTURE = "structure"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
     WORDS = "words"

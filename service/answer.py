@@ -12,7 +12,7 @@ from corpus.sentences import sentence_spans
 from corpus.types import Practice, Span
 from index.confidence import answerable
 from index.retriever import Retriever
-from index.types import Citation, Hit, Query, SearchResult
+from index.types import Citation, Correction, Hit, Query, SearchResult
 
 NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
 
@@ -50,6 +50,7 @@ class Answer:
     """Hold an answer: `text` with marks [1] … [n] after its sentences, `citations` in the order of the marks.
 
     Where the list can't answer, `answered` is False, `text` says so, there is no citation, and the hits are NEAREST.
+    `corrections` say what in the question was not searched for as it was written.
     """
 
     question: str
@@ -58,6 +59,7 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[AnswerHit, ...]
     confidence: float
+    corrections: tuple[Correction, ...] = ()
 
 
 def answer(retriever: Retriever, question: str, *, top_k: int | None = None, history: Sequence[str] = ()) -> Answer:
@@ -74,14 +76,14 @@ def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = 
     question, found = result.query.raw, result.hits[: top_k or MOST]
     if not answerable(result):
         hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or _FEW])
-        return Answer(question, False, NOT_HELD, (), hits, result.confidence)
+        return Answer(question, False, NOT_HELD, (), hits, result.confidence, result.query.corrections)
     asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text) is not None
     belongs = _belonging(result, asks_for_all)
     shown = max(_FEW, sum(map(belongs, found))) if asks_for_all else _FEW
     hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in found[: top_k or shown])
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
     text, citations = _compose(retriever, result.query, chosen)
-    return Answer(question, True, text, citations, hits, result.confidence)
+    return Answer(question, True, text, citations, hits, result.confidence, result.query.corrections)
 
 
 def _belonging(result: SearchResult, asks_for_all: bool) -> Callable[[Hit], bool]:

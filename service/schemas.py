@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.regions import gazetteer
 from corpus.types import Span
-from index.types import Citation, Hit, Place, Query, ScoreParts, SearchResult
+from index.types import Citation, Correction, Hit, Place, Query, ScoreParts, SearchResult, SlipKind
 from service.answer import Answer, AnswerHit, Role
 
 
@@ -139,19 +139,40 @@ class PlaceOut(ResponseBody):
         return cls(written=place.written, name=place.name, codes=list(place.codes), excluded=place.excluded)
 
 
+class CorrectionOut(ResponseBody):
+    """Say that something `written` was read as `understood`."""
+
+    written: str
+    understood: str
+    kinds: list[SlipKind] = Field(
+        description="What went wrong: a character of the same or a near sound, pinyin, order, one missing, or another."
+    )
+
+    @classmethod
+    def of(cls, correction: Correction) -> Self:
+        """Return `correction` as JSON."""
+        return cls(written=correction.written, understood=correction.understood, kinds=list(correction.kinds))
+
+
 class QueryOut(ResponseBody):
-    """Show the question as understood: `text` normalised, `tokens` for the sparse channel, `places`."""
+    """Show the question as understood: `text` normalised and corrected, `tokens` for the sparse channel, `places`."""
 
     raw: str
     text: str
     tokens: list[str]
     places: list[PlaceOut]
+    corrections: list[CorrectionOut]
 
     @classmethod
     def of(cls, query: Query) -> Self:
         """Return `query` as JSON."""
-        places = [PlaceOut.of(place) for place in query.places]
-        return cls(raw=query.raw, text=query.text, tokens=list(query.tokens), places=places)
+        return cls(
+            raw=query.raw,
+            text=query.text,
+            tokens=list(query.tokens),
+            places=[PlaceOut.of(place) for place in query.places],
+            corrections=[CorrectionOut.of(correction) for correction in query.corrections],
+        )
 
 
 class SearchResponse(ResponseBody):
@@ -180,6 +201,7 @@ class AskResponse(ResponseBody):
     citations: list[NumberedCitationOut]
     hits: list[AnswerHitOut]
     confidence: float
+    corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -191,6 +213,7 @@ class AskResponse(ResponseBody):
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
             hits=[AnswerHitOut.with_role(hit) for hit in answer.hits],
             confidence=answer.confidence,
+            corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
         )
 
 

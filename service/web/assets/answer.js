@@ -34,6 +34,7 @@ export function showAnswer(response) {
   const others = response.hits.filter((hit) => !cited.has(hit.id));
   show(
     heading(response.question),
+    response.corrections.length ? corrections(response.corrections) : null,
     element("div", { className: response.answered ? "prose" : "prose refusal" }, ...paragraphs(response)),
     response.citations.length ? sources(response.citations) : null,
     others.length ? otherPractices(others, response.answered) : null,
@@ -50,6 +51,12 @@ function show(...children) {
 
 function heading(question) {
   return element("h2", { id: "answer-title" }, question);
+}
+
+// What was not searched for as it was written, so that a wrong reading is seen.
+function corrections(list) {
+  const readings = list.map(({ written, understood }) => `“${understood}”（原写“${written}”）`);
+  return element("p", { className: "quiet" }, `按${readings.join("、")}查找`);
 }
 
 // A line that starts with a bullet is one of several practices, each an item of a list.

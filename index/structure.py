@@ -1,0 +1,56 @@
+"""Read where in a list a question points to (二（三）, 第2条, 3.1.3), as words that the practices there hold too.
+
+Such a word is § and the numbers of headings and item: §2.3 is the third measure of the second task, §.2 any second
+item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from corpus.types import Practice
+from index.amounts import chinese_value
+
+_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_ITEM = rf"第?\s*(?P<item>{_NUMBER})\s*[条项点款]"
+_PATH = re.compile(
+    rf"第?(?P<task>{_NUMBER})\s*(?:[、.]|部分|大项|大任务|任务)?的?\s*[(](?P<measure>{_NUMBER})[)]"
+    rf"(?:里|中|下)?面?的?(?:{_ITEM})?"
+)
+_DOTTED = re.compile(r"(?<![\d.])第?(\d{1,2}(?:\.\d{1,2}){1,2})(?![\d.%])\s*(?:条|项|节|款|点(?!\d))")
+_TASK = re.compile(rf"第(?P<task>{_NUMBER})(?:部分|大项|大任务|项任务|项工作任务|个任务)")
+_ALONE = re.compile(rf"第\s*(?P<item>{_NUMBER})\s*[条项点](?!任务|工作)")
+
+
+def marks(practice: Practice) -> tuple[str, ...]:
+    """Return the words for where a practice stands: under each of its headings, and as which item."""
+    if not practice.path:
+        return ()
+    numbers = [heading.number for heading in practice.path] + [practice.item]
+    paths = (".".join(map(str, numbers[:depth])) for depth in range(1, len(numbers) + 1))
+    return (*(f"§{path}" for path in paths), f"§.{practice.item}")
+
+
+def pointed_at(text: str) -> tuple[str, ...]:
+    """Return the words for where a normalised question points to, without repeats; none for most questions."""
+    return tuple(dict.fromkeys(_pointed_at(text)))
+
+
+def _pointed_at(text: str) -> Iterator[str]:
+    for match in _PATH.finditer(text):
+        yield _mark(match["task"], match["measure"], *([match["item"]] if match["item"] else []))
+    for match in _DOTTED.finditer(text):
+        yield f"§{match[1]}"
+    for match in _TASK.finditer(text):
+        yield _mark(match["task"])
+    for match in _ALONE.finditer(text):
+        yield f"§.{_value(match['item'])}"
+
+
+def _mark(*numbers: str) -> str:
+    return f"§{'.'.join(map(_value, numbers))}"
+
+
+def _value(number: str) -> str:
+    return str(int(number) if number.isdigit() else chinese_value(number))
