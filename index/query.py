@@ -10,7 +10,7 @@ from corpus.regions import gazetteer
 from index.amounts import written_out
 from index.normal import normalise, one_width
 from index.slips import Speller
-from index.structure import pointed_at
+from index.structure import beside_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
 from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Correction, Place, Query, Step, Steps
@@ -32,7 +32,8 @@ def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE, spel
     if speller is not None and Step.SLIPS not in without:
         text, corrections = speller.correct(text)
     places = () if Step.PLACES in without else _places(text, exclusions=Step.EXCLUSIONS not in without)
-    tokens = tuple(tokenizer.cut(_in_chinese(text, places)))
+    worded = text if Step.STRUCTURE in without else beside_pointing(text)
+    tokens = tuple(tokenizer.cut(_in_chinese(worded, places)))
     words = tuple(dict.fromkeys(tokens))
     meaning = tuple(word for word in words if word not in function_words())
     named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}

@@ -37,6 +37,11 @@ def pointed_at(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_pointed_at(text)))
 
 
+def beside_pointing(text: str) -> str:
+    """Return a normalised question without the numbers of headings (二（三）), which are no words of their own."""
+    return _PATH.sub(" ", text)
+
+
 def _pointed_at(text: str) -> Iterator[str]:
     for match in _PATH.finditer(text):
         yield _mark(match["task"], match["measure"], *([match["item"]] if match["item"] else []))

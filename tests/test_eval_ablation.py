@@ -24,6 +24,7 @@ from index.build import build_snapshot
 from index.retriever import Retriever
 from index.snapshot import SnapshotPaths
 from index.sparse import SparseIndex
+from index.structure import marks
 from index.tokens import Tokenizer
 from index.types import Mode, Step
 
@@ -65,7 +66,9 @@ def test_all_ways_to_search_by_words_search_the_same_texts(shipped: PracticeList
     snapshot = build_snapshot([shipped], encoder, tmp_path)
     retriever = Retriever.open(snapshot, encoder)
     tokenizer = Tokenizer.load(SnapshotPaths(snapshot).tokens)
-    index = SparseIndex.build([tokenizer(passage(practice)) for practice in shipped.practices])
+    index = SparseIndex.build(
+        [tokenizer(" ".join([passage(practice), *marks(practice)])) for practice in shipped.practices]
+    )
     result = retriever.search("机器人补充定额", top_k=43)
     scores = index.scores(result.query.content, np.arange(43))
     expected = {practice.id: float(score) for practice, score in zip(shipped.practices, scores, strict=True)}

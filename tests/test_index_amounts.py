@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.numerals import chinese_numeral
@@ -58,11 +58,13 @@ def test_amounts_in_chinese_digits(text: str, amounts: list[str]) -> None:
     assert list(written_out(text)) == amounts
 
 
+@settings(deadline=None)
 @given(number=st.integers(min_value=1, max_value=99))
 def test_numerals_have_their_value(number: int) -> None:
     assert chinese_value(chinese_numeral(number)) == number
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="零一二两三十百千万亿第批个分之点%.,0123456789多余几", max_size=20))
 def test_any_digits_can_be_read(tokenizer: Tokenizer, text: str) -> None:
     assert all(tokenizer(text))

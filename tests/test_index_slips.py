@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.types import PracticeList
@@ -90,6 +90,7 @@ def test_what_is_no_slip_stays(speller: Speller, question: str) -> None:
     assert speller.correct(text) == (text, ())
 
 
+@settings(deadline=None)
 @given(words=st.lists(st.integers(min_value=0), min_size=1, max_size=8))
 def test_words_of_the_corpus_stay(speller: Speller, lexicon: Lexicon, words: list[int]) -> None:
     held = [word for word in lexicon.counts if len(word) > 1 and script(word) is Script.HAN]
@@ -97,6 +98,7 @@ def test_words_of_the_corpus_stay(speller: Speller, lexicon: Lexicon, words: lis
     assert speller.correct(text) == (text, ())
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="智能建造机器人武汉含技术数手册产业页链的有哪些一二aijqrenwhzubm 'BIM，?", max_size=40))
 def test_a_corrected_question_is_not_corrected_again(speller: Speller, text: str) -> None:
     plain = normalise(text)
@@ -105,6 +107,7 @@ def test_a_corrected_question_is_not_corrected_again(speller: Speller, text: str
     assert bool(corrections) == (corrected != plain)
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_understood(speller: Speller, tokenizer: Tokenizer, text: str) -> None:
     assert understand(text, tokenizer, speller=speller).raw == text

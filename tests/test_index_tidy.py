@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.normal import normalise
@@ -58,6 +58,7 @@ def test_the_step_can_be_left_out(tokenizer: Tokenizer) -> None:
     assert understand(question, tokenizer, frozenset({Step.TIDY})).text == normalise(question)
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="请问谢帮我你好，。 建筑机器人ab?", max_size=40))
 def test_something_is_left_of_whatever_said_something(tokenizer: Tokenizer, text: str) -> None:
     rest = without_stray_spaces(without_padding(normalise(text)), lambda word: tokenizer.frequency(word) > 0)
