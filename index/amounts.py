@@ -18,8 +18,10 @@ _NUMERAL = rf"(?<![\d.])[零〇一二两三四五六七八九十百千]{_CHINESE
 # Of 一 alone only an ordinal is a number (第一批): 一批 and 一个 are grammar.
 _WRITTEN_OUT = re.compile(
     rf"(?P<share>百分之(?P<percent>{_CHINESE}+(?:点{_CHINESE}+)?))"
-    rf"|(?P<ordinal>第)?(?P<number>{_NUMERAL})[多余几来]?(?P<unit>{UNITS})"
+    rf"|(?P<ordinal>第)?(?P<number>{_NUMERAL})[多余几来]?(?P<unit>{UNITS})(?<!第三人)"
 )
+# A digit alone says nothing: 二 is in every other sentence.
+_TELLING = 10
 _LARGEST = Decimal(10) ** 15
 
 
@@ -39,7 +41,10 @@ def plain(number: str) -> str:
 
 
 def written_out(text: str) -> Iterator[str]:
-    """Yield the amounts that a normalised text has in Chinese digits, in Arabic ones: with their unit, and without."""
+    """Yield the amounts that a normalised text has in Chinese digits, in Arabic ones.
+
+    They are given with their unit, and those from ten on without it too.
+    """
     for match in _WRITTEN_OUT.finditer(text):
         if match["share"]:
             whole, _, part = match["percent"].partition("点")
@@ -51,7 +56,9 @@ def written_out(text: str) -> Iterator[str]:
         elif match["ordinal"] or match["number"] not in ("一", "零"):
             value = chinese_value(match["number"])
             if value is not None:
-                yield from (f"{_shown(value)}{match['unit']}", _shown(value))
+                yield f"{_shown(value)}{match['unit']}"
+                if value >= _TELLING:
+                    yield _shown(value)
 
 
 def chinese_value(numeral: str) -> Decimal | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.pinyin import sounds
 from index.tokens import function_words
@@ -45,12 +46,15 @@ class SlipWords:
         # Every beginning of a key is held too, with no word, so that a search knows when to stop.
         self._sounds: dict[str, tuple[str, ...]] = {}
         self._gapped: dict[str, tuple[str, ...]] = {}
+        # How words begin: most of what is written does not, and need not be looked at further on.
+        self._heads: set[str] = set()
         for word in words:
             if shortest <= len(word) < _LENGTHS.stop and len(self._words) < _MOST_WORDS:
                 self._add(word)
 
     def _add(self, word: str) -> None:
         self._words.add(word)
+        self._heads.add(word[:2])
         self._longest = max(self._longest, len(word))
         for key in _keys(word):
             self._sounds[key] = (*self._sounds.get(key, ()), word)
@@ -70,8 +74,11 @@ class SlipWords:
         yield from self._sounding(text, start, spelled, held)
         if start not in spelled:
             longest = min(self._longest, _run_length(text, start))
-            yield from self._swapped(text, start, longest, held)
-            yield from self._gapped_at(text, start, longest, held)
+            # What went wrong further on than the third character leaves the first two as they should be.
+            last = start + longest if text[start : start + 2] in self._heads else start + min(longest, 3)
+            places = [place for place in range(start, last) if place not in held]
+            yield from self._swapped(text, start, longest, places)
+            yield from self._gapped_at(text, start, longest, places)
 
     def _sounding(self, text: str, start: int, spelled: Container[int], held: Container[int]) -> Iterator[Candidate]:
         table = sounds()
@@ -101,19 +108,17 @@ class SlipWords:
                 if key + sound in self._sounds
             )
 
-    def _swapped(self, text: str, start: int, longest: int, held: Container[int]) -> Iterator[Candidate]:
-        for place in range(start, start + longest - 1):
-            if place in held or place + 1 in held or text[place] == text[place + 1]:
+    def _swapped(self, text: str, start: int, longest: int, places: Sequence[int]) -> Iterator[Candidate]:
+        for place, following in pairwise(places):
+            if following != place + 1 or text[place] == text[following]:
                 continue
             swapped = text[start:place] + text[place + 1] + text[place] + text[place + 2 : start + longest]
             for length in range(place + 2 - start, longest + 1):
                 if swapped[:length] in self._words:
                     yield Candidate(start + length, swapped[:length], (SlipKind.ORDER,), (place, place + 1))
 
-    def _gapped_at(self, text: str, start: int, longest: int, held: Container[int]) -> Iterator[Candidate]:
-        for place in range(start, start + longest):
-            if place in held:
-                continue
+    def _gapped_at(self, text: str, start: int, longest: int, places: Sequence[int]) -> Iterator[Candidate]:
+        for place in places:
             before, character, after = text[start:place], text[place], text[place + 1 : start + longest]
             for length in range(len(after) + 1):
                 key = before + _GAP + after[:length]
@@ -121,7 +126,7 @@ class SlipWords:
                     kept = _STAYS.isdisjoint((character, word[len(before)]))
                     if kept and word[len(before)] != character:
                         yield Candidate(start + len(key), word, (SlipKind.CHARACTER,), (place,))
-            if before and place - 1 not in held:
+            if before and place - 1 in places:
                 for length in range(len(after) + 1):
                     key = before + _GAP + character + after[:length]
                     for word in self._gapped.get(key, ()):

@@ -166,7 +166,9 @@ class Speller:
         found = [(start + 1, character, 0.0)]
         for end in range(start + 2, min(start + _LONGEST, len(text)) + 1):
             word = text[start:end]
-            if self._tokenizer.frequency(word) or word in self._lexicon.counts or word in self._known:
+            if not self._tokenizer.begins(word):
+                break
+            if self._tokenizer.frequency(word):
                 found.append((end, word, 0.0))
         return found
 

@@ -106,6 +106,10 @@ class Tokenizer:
         """Return the share in [0, 1] of a Chinese word in running words of the language; 0 where it was not counted."""
         return float(self._jieba.FREQ.get(word, 0) / self._jieba.total)
 
+    def begins(self, text: str) -> bool:
+        """Tell whether a Chinese word begins like `text`, or is that."""
+        return text in self._jieba.FREQ
+
     def words(self, text: str) -> list[list[str]]:
         """Return the runs of Chinese characters of a normalised text, each cut into words that do not overlap."""
         return [self._jieba.lcut(run[0], HMM=False) for run in _HAN_RUN.finditer(text)]
