@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corpus.types import PracticeList
 from eval.ablation_table import COMPARED, Ablation, Row
 from eval.metrics import Measure, Scores, mean_scores, score_rankings
@@ -21,6 +18,7 @@ from eval.significance import PairedTest, paired_test
 from eval.systems import Search, Searcher
 from index import onnx_encoder
 from index.build import build_snapshot
+from index.encoded import Encoded
 from index.encoder import Encoder
 from index.retriever import Retriever
 from index.types import Mode, Step
@@ -39,6 +37,8 @@ WITHOUT = {
     Step.WORDS: "function words counted by BM25",
     Step.WEIGHT: "one weight of BM25 for all questions",
     Step.HISTORY: "the question before forgotten",
+    Step.LATE: "one vector for a text, none for its words",
+    Step.CONTRAST: "every word of the question counts alike",
 }
 """What it means to leave out each step."""
 
@@ -89,7 +89,8 @@ def _shipped_variants(retriever: Retriever) -> list[Variant]:
     return [
         Variant("BM25 over characters and their pairs", CharacterSearch(retriever)),
         Variant("BM25 over words (jieba)", retriever, Mode.SPARSE),
-        Variant("bundled encoder alone", retriever, Mode.DENSE),
+        Variant("bundled encoder alone, text by text", retriever, Mode.DENSE),
+        Variant("bundled encoder alone, word by word", retriever, Mode.LATE),
         Variant("the two by reciprocal ranks, k = 60", RankFusion(retriever)),
         Variant("the two by the mean of z-scores", PlainFusion(retriever)),
         Variant(SHIPPED, retriever, confident=True),
@@ -102,7 +103,8 @@ def _shipped_variants(retriever: Retriever) -> list[Variant]:
 
 def _encoder_variants(name: str, retriever: Retriever) -> list[Variant]:
     return [
-        Variant(f"`{name}` alone", retriever, Mode.DENSE),
+        Variant(f"`{name}` alone, text by text", retriever, Mode.DENSE),
+        Variant(f"`{name}` alone, word by word", retriever, Mode.LATE),
         Variant(f"shipped, with `{name}`", retriever, confident=True),
     ]
 
@@ -156,27 +158,26 @@ def _tests(
 
 
 class CachingEncoder:
-    """Encode each question once, so that all variants get it as the very same vector."""
+    """Encode each question once, so that all variants get the very same vectors."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         # By what was encoded together: with a quantised model, one text's vector depends a little on the others.
-        self._known: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self._known: dict[tuple[str, ...], Encoded] = {}
         self.dimension = encoder.dimension
+        self.token_dimension = encoder.token_dimension
         self.fingerprint = encoder.fingerprint
         self.max_tokens = encoder.max_tokens
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of questions."""
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """Return the vectors of questions."""
         batch = tuple(texts)
         if batch not in self._known:
             self._known[batch] = self._encoder.encode_queries(batch)
         return self._known[batch]
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: onnx_encoder.Progress | None = None
-    ) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of what is searched."""
+    def encode_passages(self, texts: Sequence[str], progress: onnx_encoder.Progress | None = None) -> Encoded:
+        """Return the vectors of what is searched."""
         return self._encoder.encode_passages(texts, progress)
 
     def count_tokens(self, text: str) -> int:

@@ -120,7 +120,7 @@ class CharacterSearch:
         return SearchResult(query, hits, 0.0, None)
 
     def _hit(self, practice: Practice, score: float) -> Hit:
-        return Hit(practice, score, ScoreParts(0.0, score, None, 1.0), self._retriever.cite(practice))
+        return Hit(practice, score, ScoreParts(0.0, None, score, None, 1.0), self._retriever.cite(practice))
 
 
 def passage(practice: Practice) -> str:

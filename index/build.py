@@ -7,16 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from corpus import readers
 from corpus.chunks import chunk_practice
 from corpus.errors import SourceError
 from corpus.regions import gazetteer
 from corpus.types import Chunk, Practice, PracticeList
 from index import tokens
+from index.alignment import Alignment
 from index.catalog import write_catalog
 from index.checkpoint import encode_in_shards, sweep
 from index.dense import DenseIndex
 from index.encoder import Encoder
+from index.late import CodedPassages, LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
 from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish, writing
@@ -52,19 +56,22 @@ def build_snapshot(
     def write(paths: SnapshotPaths) -> Manifest:
         chunks, dense, sparse = _passages(practices, encoder, progress)
         # Before anything is written: what a build killed in this long stage leaves is its shards alone.
-        vectors = encode_in_shards(dense, encoder, home, partial(progress, "passages") if progress else None)
+        encoded = encode_in_shards(dense, encoder, home, partial(progress, "passages") if progress else None)
         tokenizer = Tokenizer.build(sorted(field_terms(practice.text for practice in practices) | _places(practices)))
         write_catalog(paths, documents, practices, chunks)
         tokenizer.save(paths.tokens)
         SparseIndex.build([tokenizer(text) for text in _counted("tokens", sparse, progress)]).save(paths.sparse)
         Lexicon.build(sparse, tokenizer).save(paths.lexicon)
-        DenseIndex.build(vectors).save(paths.dense)
+        DenseIndex.build(encoded.pooled).save(paths.dense)
+        parts = (_without_headings(part, chunks, dense) for part in encoded.parts())
+        LateIndex.write(paths.late, encoded.codec, len(chunks), parts)
         return Manifest(
             schema=SCHEMA,
             reader=readers.VERSION,
             tokenizer=tokens.VERSION,
             model=encoder.fingerprint,
             dimension=encoder.dimension,
+            token_codes=encoded.codec.name,
             documents={document.id: document.sha256 for document in documents},
             counts={"documents": len(documents), "practices": len(practices), "chunks": len(chunks)},
             libraries=libraries(),
@@ -102,6 +109,26 @@ def _passages(
             dense.append(passage(chunk.text))
             sparse.append(" ".join([*titles, chunk.text, *marks(practice)]))
     return chunks, dense, sparse
+
+
+def _without_headings(part: CodedPassages, chunks: Sequence[Chunk], read: Sequence[str]) -> CodedPassages:
+    """Leave out the tokens of headings; return spans in the chunks' own texts, no longer in what was `read`.
+
+    A heading is context: it has left its mark on the vectors of the words below it. A token that stands for nothing
+    in particular, as some models have, is kept.
+    """
+    spans = np.zeros_like(part.spans)
+    kept = np.ones(len(spans), dtype=bool)
+    counts = part.counts.copy()
+    end = 0
+    for place, number in enumerate(part.numbers.tolist()):
+        rows = slice(end, end + int(part.counts[place]))
+        end = rows.stop
+        before = part.spans[rows]
+        spans[rows] = Alignment(read[number], chunks[number].text)(before)
+        kept[rows] = (spans[rows, 1] > 0) | (before[:, 1] == before[:, 0])
+        counts[place] = kept[rows].sum()
+    return CodedPassages(part.numbers, part.codes[kept], spans[kept], counts)
 
 
 def _counted(stage: str, items: Sequence[Item], progress: StageProgress | None) -> Iterator[Item]:

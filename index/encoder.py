@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corpus.errors import ZhijianError
+from index.encoded import Encoded
 from index.onnx_encoder import OnnxEncoder, Progress
 
 
@@ -18,7 +16,12 @@ class Encoder(Protocol):
 
     @property
     def dimension(self) -> int:
-        """Return the length of a vector."""
+        """Return the length of a text's vector."""
+        ...
+
+    @property
+    def token_dimension(self) -> int:
+        """Return the length of a token's vector."""
         ...
 
     @property
@@ -31,12 +34,12 @@ class Encoder(Protocol):
         """Return the length that is read whole, with prompt and special tokens; what lies beyond is cut off."""
         ...
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of questions."""
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """Return the vectors of questions."""
         ...
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of what is searched; report (done, total) now and then."""
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
+        """Return the vectors of what is searched; report (done, total) now and then."""
         ...
 
     def count_tokens(self, text: str) -> int:

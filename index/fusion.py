@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from index.types import Mode, ScoreParts
 
 # eval/README.md says what was tried, and on which questions.
-LARGEST_SPARSE_WEIGHT = 0.4
+LARGEST_SPARSE_WEIGHT = 0.2
 PLACE_WEIGHT = 1.5
 # A question about a place as such is about nothing else: no other score should bring in another place.
 ABOUT_PLACE_WEIGHT = 5.0
@@ -22,31 +22,40 @@ EARLIER_WEIGHT = 0.5
 class Scored:
     """Hold what each channel says of the same candidates; every array has their shape.
 
-    `owners` are the candidates' positions in the list, `dense` cosines, `sparse` BM25 scores, `place` as in ScoreParts,
-    `weight` and `place_weight` what sparse channel and place count for.
+    `owners` are the candidates' positions in the list, `dense` cosines, `late` and `place` as in ScoreParts, `sparse`
+    BM25 scores, `weight` and `place_weight` what sparse channel and place count for.
     """
 
     owners: NDArray[np.int64]
     dense: NDArray[np.float32]
+    late: NDArray[np.float32] | None
     sparse: NDArray[np.float32]
     place: NDArray[np.float32] | None
     weight: float
     place_weight: float
+
+    @property
+    def meaning(self) -> NDArray[np.float32]:
+        """Return what the encoder says: word by word where it can, which leaves text by text nothing to add."""
+        return self.dense if self.late is None else self.late
 
     def total(self, mode: Mode) -> NDArray[np.float32]:
         """Return the scores by which candidates are ranked."""
         match mode:
             case Mode.DENSE:
                 return self.dense
+            case Mode.LATE:
+                return self.meaning
             case Mode.SPARSE:
                 return self.sparse
             case Mode.HYBRID:
-                return combine(self.dense, self.sparse, self.place, self.weight, self.place_weight)
+                return combine(self.meaning, self.sparse, self.place, self.weight, self.place_weight)
 
     def parts(self, row: int) -> ScoreParts:
         """Return where the score of one candidate comes from."""
         place = None if self.place is None else float(self.place[row])
-        return ScoreParts(float(self.dense[row]), float(self.sparse[row]), place, self.weight)
+        late = None if self.late is None else float(self.late[row])
+        return ScoreParts(float(self.dense[row]), late, float(self.sparse[row]), place, self.weight)
 
 
 def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -61,18 +70,18 @@ def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def combine(
-    dense: NDArray[np.float32],
+    meaning: NDArray[np.float32],
     sparse: NDArray[np.float32],
     place: NDArray[np.float32] | None,
     sparse_weight: float,
     place_weight: float = PLACE_WEIGHT,
 ) -> NDArray[np.float32]:
-    """Return the convex combination of two channels' z-scores over the same candidates, and what their places add.
+    """Return the convex combination of two scores' z-scores over the same candidates, and what their places add.
 
     `sparse_weight` is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
     Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
     """
-    mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(dense)
+    mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(meaning)
     return np.asarray(mixed if place is None else mixed + place_weight * place, dtype=np.float32)
 
 

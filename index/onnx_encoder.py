@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from corpus.errors import ZhijianError
+from index.encoded import Encoded, TokenVectors, normalised_rows, word_spans
 from index.model.config import ModelConfig, checksum, load_config
 
 Progress = Callable[[int, int], None]
@@ -21,6 +23,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BATCH_TOKENS = 256
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OUTPUT = "last_hidden_state"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tokens:
+    """Hold the ids of a text behind its prompt; `words` are the positions of those that get a vector of their own."""
+
+    ids: list[int]
+    words: NDArray[np.int64]
+    spans: NDArray[np.int32]
 
 
 class OnnxEncoder:
@@ -35,7 +46,7 @@ class OnnxEncoder:
         self._tokenizer = tokenizer
         self._session = session
         self._inputs = frozenset(node.name for node in session.get_inputs())
-        self.dimension = config.dimension
+        self.dimension = self.token_dimension = config.dimension
         self.max_tokens = config.max_tokens
         self.fingerprint = digest
 
@@ -55,34 +66,40 @@ class OnnxEncoder:
         _check_graph(session, config)
         return cls(config, tokenizer, session, digest)
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension) of questions."""
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
+        """Return the vectors of questions."""
         return self._encode(self._config.query_prompt, texts, None)
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return L2-normalised rows (len(texts), dimension); `progress` gets (done, total) after each pass."""
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
+        """Return the vectors of what is searched; `progress` gets (done, total) after each pass."""
         return self._encode(self._config.passage_prompt, texts, progress)
 
     def count_tokens(self, text: str) -> int:
         """Return the length of a passage in tokens, with prompt and special tokens, before any cut."""
         return len(self._tokenizer.encode(self._config.passage_prompt + replace_surrogates(text)).ids)
 
-    def _encode(self, prompt: str, texts: Sequence[str], progress: Progress | None) -> NDArray[np.float32]:
-        tokens = [self._tokenise(prompt + replace_surrogates(text)) for text in texts]
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+    def _encode(self, prompt: str, texts: Sequence[str], progress: Progress | None) -> Encoded:
+        read = [self._tokenise(prompt, replace_surrogates(text)) for text in texts]
+        pooled = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        tokens: dict[int, TokenVectors] = {}
         done = 0
-        for rows in _batches([len(ids) for ids in tokens]):
-            states, mask = self._states([tokens[row] for row in rows])
-            vectors[rows] = self._pool(states, mask)
+        for rows in _batches([len(text.ids) for text in read]):
+            states, mask = self._states([read[row].ids for row in rows])
+            pooled[rows] = self._pool(states, mask)
+            for row, state in zip(rows, states, strict=True):
+                tokens[row] = TokenVectors(normalised_rows(state[read[row].words]), read[row].spans)
             done += len(rows)
             if progress is not None:
                 progress(done, len(texts))
-        return vectors
+        return Encoded.of(pooled, [tokens[row] for row in range(len(texts))], self.token_dimension)
 
-    def _tokenise(self, text: str) -> list[int]:
-        """Return the token ids of a text, cut to `max_tokens` with the closing special token kept."""
-        ids: list[int] = self._tokenizer.encode(text).ids
-        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
+    def _tokenise(self, prompt: str, text: str) -> _Tokens:
+        """Return the tokens of a text, cut to `max_tokens` with the closing special token kept."""
+        encoding = self._tokenizer.encode(prompt + text)
+        ids: list[int] = encoding.ids
+        if len(ids) > self.max_tokens:
+            ids = [*ids[: self.max_tokens - 1], ids[-1]]
+        return _Tokens(ids, *word_spans(text, encoding.offsets[: self.max_tokens - 1], len(prompt)))
 
     def _states(self, tokens: list[list[int]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Run one pass; return the last hidden states (texts, tokens, dimension) and the mask (texts, tokens)."""
@@ -102,8 +119,7 @@ class OnnxEncoder:
         else:
             weights = mask.astype(np.float32)
             pooled = np.matmul(weights[:, None, :], states)[:, 0] / weights.sum(axis=1, keepdims=True)
-        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
-        return np.asarray(pooled / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
+        return normalised_rows(pooled)
 
 
 def replace_surrogates(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from heapq import nlargest
 from pathlib import Path
@@ -22,6 +23,8 @@ from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import select
 from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
+from index.interaction import Asked, Interaction, explain, interact
+from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.query import carried_over, joined, understand
 from index.slips import Speller
@@ -53,7 +56,10 @@ class Retriever:
         self.practices: Mapping[str, Practice] = {practice.id: practice for practice in read_practices(paths)}
         self._listed = tuple(self.practices.values())
         self._position = {practice.id: number for number, practice in enumerate(self._listed)}
-        self._owner = np.array([self._position[chunk.practice_id] for chunk in read_chunks(paths)], dtype=np.int64)
+        self._late = LateIndex.load(paths.late)
+        chunks = read_chunks(paths)
+        self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
+        self._start = [chunk.start for chunk in chunks]
         self._located: dict[str, list[int]] = {}
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
@@ -99,29 +105,37 @@ class Retriever:
         asked = [query, earlier] if earlier and earlier.content else [query]
         among = self._among(filters)
         clock.lap(Stage.UNDERSTAND)
-        vectors = self._encoder.encode_queries([one.text for one in asked])
+        encoded = self._encoder.encode_queries([one.text for one in asked])
         clock.lap(Stage.ENCODE)
-        pairs = list(zip(asked, vectors, strict=True))
-        candidates = self._candidates(pairs, max(_DEPTH, top_k), among, clock)
+        read = list(map(Asked, asked, encoded.pooled, encoded.texts()))
+        candidates = self._candidates(read, max(_DEPTH, top_k), among, clock)
+        words = [interact(self._late, one, candidates, without) for one in read]
+        clock.lap(Stage.LATE)
         if not len(candidates):
             return SearchResult(query, (), 0.0, None, clock.seconds)
-        first, *rest = (self._score(one, vector, candidates, without, clock) for one, vector in pairs)
+        first, *rest = (
+            self._score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
+        )
         totals = first.total(mode) + sum(EARLIER_WEIGHT * scored.total(mode) for scored in rest)
         order = np.lexsort((first.owners, -totals))
         if mode is Mode.SPARSE:
             # What holds no word of the question was not found by its words.
             order = order[totals[order] > 0]
         practices = [self._listed[owner] for owner in first.owners[order]]
-        hits = tuple(
+        hits = [
             Hit(practice, float(totals[row]), first.parts(row), self.cite(practice))
             for practice, row in zip(practices, order[: max(0, top_k)], strict=False)
-        )
+        ]
+        clock.lap(Stage.FUSE)
+        if words[0] is not None:
+            hits = self._explained(hits, query, words[0], candidates)
+        clock.lap(Stage.LATE)
         nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
         whole = joined(query, earlier) if earlier else query
         signals = self._signals(whole, nearness, candidates, practices[:_JUDGED])
         confidence = confidence_model().probability(signals)
         clock.lap(Stage.FUSE)
-        return SearchResult(query, hits, confidence, signals, clock.seconds)
+        return SearchResult(query, tuple(hits), confidence, signals, clock.seconds)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -161,26 +175,30 @@ class Retriever:
         return np.flatnonzero(np.isin(self._owner, kept))
 
     def _candidates(
-        self,
-        asked: Sequence[tuple[Query, NDArray[np.float32]]],
-        wanted: int,
-        among: NDArray[np.int64] | None,
-        clock: Stopwatch,
+        self, asked: Sequence[Asked], wanted: int, among: NDArray[np.int64] | None, clock: Stopwatch
     ) -> NDArray[np.int64]:
-        """Return all chunks of the practices that a channel proposes or that are in a place asked about."""
+        """Return all chunks of the practices that a channel proposes, anywhere or in the places asked about."""
         proposed: list[NDArray[np.int64]] = []
-        for query, vector in asked:
-            proposed.append(self._proposed(partial(self._dense.search, vector, among=among), wanted))
-            clock.lap(Stage.DENSE)
-            proposed.append(self._proposed(partial(self._sparse.search, query.content, among=among), wanted))
-            clock.lap(Stage.SPARSE)
-            codes = {code for place in query.places if not place.excluded for code in place.codes}
-            proposed += (np.array(self._located.get(code, []), dtype=np.int64) for code in codes)
+        for one in asked:
+            for scope in self._scopes(one.query, among):
+                proposed.append(self._proposed(partial(self._dense.search, one.vector, among=scope), wanted))
+                clock.lap(Stage.DENSE)
+                proposed.append(self._proposed(partial(self._sparse.search, one.query.content, among=scope), wanted))
+                clock.lap(Stage.SPARSE)
         chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
         if among is not None:
             chunks = np.intersect1d(chunks, among)
         clock.lap(Stage.FUSE)
         return chunks
+
+    def _scopes(self, query: Query, among: NDArray[np.int64] | None) -> list[NDArray[np.int64] | None]:
+        """Return where to look for candidates: in `among`, and in what of it lies in the places asked about."""
+        codes = {code for place in query.places if not place.excluded for code in place.codes}
+        located = [number for code in codes for number in self._located.get(code, ())]
+        if not located:
+            return [among]
+        inside = np.flatnonzero(np.isin(self._owner, located))
+        return [among, inside if among is None else np.intersect1d(inside, among)]
 
     def _proposed(self, search: Callable[[int], NDArray[np.int64]], wanted: int) -> NDArray[np.int64]:
         """Return the practices of the best chunks, as many as `wanted` where there are so many."""
@@ -193,23 +211,33 @@ class Retriever:
             # Long practices take several places each.
             depth *= 4
 
+    def _explained(
+        self, hits: Sequence[Hit], query: Query, words: Interaction, candidates: NDArray[np.int64]
+    ) -> list[Hit]:
+        """Add what the words of the question met in the best chunk of each hit."""
+        owners = self._owner[candidates]
+        chunks: list[int] = []
+        for hit in hits:
+            rows = np.flatnonzero(owners == self._position[hit.practice.id])
+            chunks.append(int(candidates[rows[words.scores[rows].argmax()]]))
+        found = explain(self._late, words, query, [(chunk, self._start[chunk]) for chunk in chunks])
+        return [replace(hit, evidence=matches) for hit, matches in zip(hits, found, strict=True)]
+
     def _score(
-        self,
-        query: Query,
-        vector: NDArray[np.float32],
-        candidates: NDArray[np.int64],
-        without: Steps,
-        clock: Stopwatch,
+        self, one: Asked, words: Interaction | None, candidates: NDArray[np.int64], without: Steps, clock: Stopwatch
     ) -> Scored:
-        owners, dense = self._best(candidates, self._dense.scores(vector, candidates))
+        query = one.query
+        owners, dense = self._best(candidates, self._dense.scores(one.vector, candidates))
         clock.lap(Stage.DENSE)
+        late = None if words is None else self._best(candidates, words.scores)[1]
+        clock.lap(Stage.LATE)
         _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
         clock.lap(Stage.SPARSE)
         place = None
         if query.places:
             place = np.array([_placed(query, self._listed[owner]) for owner in owners], dtype=np.float32)
         matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
-        scored = Scored(owners, dense, sparse, place, sparse_weight(matchable), place_weight(query.about_place))
+        scored = Scored(owners, dense, late, sparse, place, sparse_weight(matchable), place_weight(query.about_place))
         clock.lap(Stage.FUSE)
         return scored
 

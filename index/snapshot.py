@@ -34,6 +34,7 @@ class SnapshotError(ZhijianError):
 class Manifest:
     """Record what a snapshot was made of.
 
+    `token_codes` names how the vectors of tokens are written, which the size of the corpus decides.
     `documents` maps ids to the SHA-256 of their source files, `files` the snapshot's files to theirs, `model` is the
     encoder's fingerprint; `reader` and `tokenizer` are the versions of what read the documents and cut the words.
     """
@@ -43,6 +44,7 @@ class Manifest:
     tokenizer: int
     model: str
     dimension: int
+    token_codes: str
     documents: dict[str, str]
     counts: dict[str, int]
     libraries: dict[str, str]
@@ -90,6 +92,11 @@ class SnapshotPaths:
     def sparse(self) -> Path:
         """Name the directory of the sparse channel."""
         return self.root / "sparse"
+
+    @property
+    def late(self) -> Path:
+        """Name the directory of the vectors of tokens."""
+        return self.root / "late"
 
     @property
     def tokens(self) -> Path:

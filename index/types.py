@@ -10,22 +10,24 @@ from corpus.types import Practice, Span
 
 
 class Mode(StrEnum):
-    """Choose which channels score."""
+    """Choose what scores: one vector a text, the vectors of its words (late interaction), BM25, or all as shipped."""
 
     HYBRID = "hybrid"
+    LATE = "late"
     DENSE = "dense"
     SPARSE = "sparse"
 
 
 class Step(StrEnum):
-    """Name what is done to understand a question; each can be left out, to see what it is worth.
+    """Name what is done to understand and to weigh a question; each can be left out, to see what it is worth.
 
     `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
     `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts in Chinese digits as
     those in Arabic ones, `STRUCTURE` sees where in the list a question points to (二（三）). `PLACES` sees which places
     it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse
     channel, `WEIGHT` lets the question decide what that channel counts for, `HISTORY` lets the question before it
-    count too.
+    count too. `LATE` compares word by word and not text by text, `CONTRAST` lets a word count for as much as it
+    tells the candidates apart.
     """
 
     SCRIPT = "script"
@@ -38,6 +40,8 @@ class Step(StrEnum):
     WORDS = "words"
     WEIGHT = "weight"
     HISTORY = "history"
+    LATE = "late"
+    CONTRAST = "contrast"
 
 
 Steps = frozenset[Step]
@@ -47,13 +51,15 @@ class Stage(StrEnum):
     """Name a stage of a search, in order.
 
     `UNDERSTAND` is to read question and filters, `DENSE` and `SPARSE` are to propose candidates and to score them,
-    `FUSE` is all the rest: places, the fused score, signals, confidence, citations.
+    `LATE` is to score them word by word and to say which words met, `FUSE` is all the rest: places, the fused score,
+    signals, confidence, citations.
     """
 
     UNDERSTAND = "understand"
     ENCODE = "encode"
     DENSE = "dense"
     SPARSE = "sparse"
+    LATE = "late"
     FUSE = "fuse"
 
 
@@ -148,26 +154,47 @@ class Citation:
 class ScoreParts:
     """Show where a score comes from.
 
-    `dense` is the cosine in [-1, 1], `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a
+    `dense` is the cosine in [-1, 1], `late` the mean in [-1, 1] of the best cosines that the words of the question
+    found, weighted by how far each tells the candidates apart, None where the encoder or the question has no words,
+    `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a
     place that the question asks about, or one that lies under it, 0.5 where it names the province above, -1 where it
     names none but excluded ones, 0 elsewhere, and None for a question that names no place. `sparse_weight` in [0, 1] is
     what the question gave the sparse channel.
     """
 
     dense: float
+    late: float | None
     sparse: float
     place: float | None
     sparse_weight: float
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """Show which words of a practice the words of a question met.
+
+    `asked` is a span of the question as asked, `met` one of the practice's text; `similarity` is their cosine in
+    [-1, 1], `weight` in [0, 1] what the words of the question counted for among all of them.
+    """
+
+    asked: Span
+    met: Span
+    similarity: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """Hold one found practice with its score, higher is better; scores compare within one result only."""
+    """Hold one found practice with its score, higher is better; scores compare within one result only.
+
+    `evidence` says why: the words of the question that met more in it than in the candidates on average, in order.
+    """
 
     practice: Practice
     score: float
     parts: ScoreParts
     citation: Citation
+    evidence: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.regions import gazetteer
 from corpus.types import Span
-from index.types import Citation, Correction, Hit, Place, Query, ScoreParts, SearchResult, SlipKind
+from index.types import Citation, Correction, Hit, Match, Place, Query, ScoreParts, SearchResult, SlipKind
 from service.answer import Answer, AnswerHit, Role
 
 
@@ -84,6 +84,10 @@ class ScoresOut(ResponseBody):
     """Show where a score comes from."""
 
     dense: float = Field(description="Cosine of question and practice.")
+    late: float | None = Field(
+        description="Mean of the best cosines that the words of the question found, weighted by how far each tells "
+        "the practices apart; null where the encoder or the question has no words."
+    )
     sparse: float = Field(description="BM25 score.")
     place: float | None = Field(
         description="1 where the practice names a place asked about or one under it, 0.5 the province above, "
@@ -94,7 +98,36 @@ class ScoresOut(ResponseBody):
     @classmethod
     def of(cls, parts: ScoreParts) -> Self:
         """Return `parts` as JSON."""
-        return cls(dense=parts.dense, sparse=parts.sparse, place=parts.place, sparse_weight=parts.sparse_weight)
+        return cls(
+            dense=parts.dense,
+            late=parts.late,
+            sparse=parts.sparse,
+            place=parts.place,
+            sparse_weight=parts.sparse_weight,
+        )
+
+
+class MatchOut(ResponseBody):
+    """Show which words of the practice the words of the question met."""
+
+    asked: str = Field(description="The words of the question.")
+    asked_span: SpanOut = Field(description="Where they stand in the question as asked.")
+    met: str = Field(description="The words of the practice.")
+    met_span: SpanOut = Field(description="Where they stand in the practice's `text`.")
+    similarity: float = Field(description="Cosine of the two.")
+    weight: float = Field(description="What the words counted for in [0, 1], among all of the question.")
+
+    @classmethod
+    def of(cls, match: Match, question: str, practice: str) -> Self:
+        """Return `match` as JSON."""
+        return cls(
+            asked=match.asked.of(question),
+            asked_span=SpanOut.of(match.asked),
+            met=match.met.of(practice),
+            met_span=SpanOut.of(match.met),
+            similarity=match.similarity,
+            weight=match.weight,
+        )
 
 
 class HitOut(ResponseBody):
@@ -107,11 +140,14 @@ class HitOut(ResponseBody):
     citation: CitationOut
     regions: list[RegionOut]
     scores: ScoresOut
+    evidence: list[MatchOut] = Field(
+        description="Why this one: words of the question that met more here than in other practices, at most twelve."
+    )
 
     @classmethod
-    def of(cls, hit: Hit) -> Self:
-        """Return `hit` as JSON."""
-        return cls(**_hit_fields(hit))
+    def of(cls, hit: Hit, question: str) -> Self:
+        """Return `hit` for a `question` as JSON."""
+        return cls(**_hit_fields(hit, question))
 
 
 class AnswerHitOut(HitOut):
@@ -120,9 +156,9 @@ class AnswerHitOut(HitOut):
     role: Role
 
     @classmethod
-    def with_role(cls, hit: AnswerHit) -> Self:
-        """Return `hit` as JSON with its role."""
-        return cls(role=hit.role, **_hit_fields(hit.hit))
+    def with_role(cls, hit: AnswerHit, question: str) -> Self:
+        """Return `hit` for a `question` as JSON with its role."""
+        return cls(role=hit.role, **_hit_fields(hit.hit, question))
 
 
 class PlaceOut(ResponseBody):
@@ -185,7 +221,7 @@ class SearchResponse(ResponseBody):
     @classmethod
     def of(cls, result: SearchResult) -> Self:
         """Return `result` as JSON."""
-        hits = [HitOut.of(hit) for hit in result.hits]
+        hits = [HitOut.of(hit, result.query.raw) for hit in result.hits]
         return cls(query=QueryOut.of(result.query), hits=hits, confidence=result.confidence)
 
 
@@ -211,7 +247,7 @@ class AskResponse(ResponseBody):
             answered=answer.answered,
             answer=answer.text,
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
-            hits=[AnswerHitOut.with_role(hit) for hit in answer.hits],
+            hits=[AnswerHitOut.with_role(hit, answer.question) for hit in answer.hits],
             confidence=answer.confidence,
             corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
         )
@@ -230,7 +266,7 @@ def _citation_fields(citation: Citation) -> dict[str, Any]:
     }
 
 
-def _hit_fields(hit: Hit) -> dict[str, Any]:
+def _hit_fields(hit: Hit, question: str) -> dict[str, Any]:
     return {
         "id": hit.practice.id,
         "score": hit.score,
@@ -239,4 +275,5 @@ def _hit_fields(hit: Hit) -> dict[str, Any]:
         "citation": CitationOut.of(hit.citation),
         "regions": [RegionOut.of(code) for code in hit.practice.regions],
         "scores": ScoresOut.of(hit.parts),
+        "evidence": [MatchOut.of(match, question, hit.practice.text) for match in hit.evidence],
     }

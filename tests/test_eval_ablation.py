@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hashed_encoder import HashedEncoder
-from numpy.typing import NDArray
 
 from corpus.types import Document, Practice, PracticeList, Span
 from eval.ablation import SHIPPED, WITHOUT, CachingEncoder, run_ablation
@@ -21,6 +20,7 @@ from eval.searchers import CharacterSearch, PlainFusion, RankFusion, Without, ch
 from eval.significance import PairedTest
 from eval.systems import Search
 from index.build import build_snapshot
+from index.encoded import Encoded
 from index.retriever import Retriever
 from index.snapshot import SnapshotPaths
 from index.sparse import SparseIndex
@@ -121,7 +121,7 @@ class CountingEncoder(HashedEncoder):
         super().__init__()
         self.asked: list[tuple[str, ...]] = []
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
         self.asked.append(tuple(texts))
         return super().encode_queries(texts)
 
@@ -155,9 +155,9 @@ def ablation(shipped: PracticeList) -> Ablation:
 def test_every_step_and_every_encoder_has_a_row(ablation: Ablation) -> None:
     assert set(WITHOUT) == set(Step)
     names = [row.name for row in ablation.rows]
-    assert len(set(names)) == len(names) == 6 + len(Step) + 2
-    assert names[5] == SHIPPED
-    assert [name for name in names if "`small`" in name] == names[-2:]
+    assert len(set(names)) == len(names) == 7 + len(Step) + 3
+    assert names[6] == SHIPPED
+    assert [name for name in names if "`small`" in name] == names[-3:]
     assert all(any(f"without `{step}`" in name for name in names) for step in Step)
     assert (ablation.questions, ablation.answerable, ablation.unseen) == (4, 3, 1)
 
@@ -198,7 +198,7 @@ def test_confidence_is_judged_where_it_is_about_the_hits(ablation: Ablation) -> 
 def test_progress_counts_the_variants(shipped: PracticeList) -> None:
     steps: list[tuple[str, int, int]] = []
     run_ablation([shipped], QUESTIONS[:1], HashedEncoder(), {}, lambda *step: steps.append(step))
-    assert steps[-1] == ("variants", 6 + len(Step), 6 + len(Step))
+    assert steps[-1] == ("variants", 7 + len(Step), 7 + len(Step))
 
 
 def test_questions_without_an_answer_have_no_ranking_figures(shipped: PracticeList) -> None:

@@ -9,10 +9,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hashed_encoder import HashedEncoder
-from numpy.typing import NDArray
 
 from corpus.types import Document
 from eval import beir_index
@@ -21,6 +19,7 @@ from eval.beir_index import open_beir
 from index import tokens
 from index.build import build_snapshot
 from index.checkpoint import SHARD
+from index.encoded import Encoded
 from index.retriever import Retriever
 
 TEXTS = ("塔式起重机应当安装监测设备。", "混凝土养护期间应当记录温度。", "脚手架的搭设应当有专项方案。")
@@ -34,15 +33,13 @@ class CountingEncoder(HashedEncoder):
         self.calls: list[int] = []
         self.most = most
 
-    def encode_passages(
-        self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode_passages(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Encoded:
         if sum(self.calls) == self.most:
             os.kill(os.getpid(), signal.SIGKILL)
         self.calls.append(len(texts))
         return super().encode_passages(texts, progress)
 
-    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_queries(self, texts: Sequence[str]) -> Encoded:
         return HashedEncoder().encode_passages(texts)
 
 
@@ -180,5 +177,5 @@ def test_a_killed_evaluation_takes_up_its_index(tmp_path: Path) -> None:
     retriever = open_beir(many(), encoder, tmp_path, lambda *step: steps.append(step))
     assert encoder.calls == [9]
     assert next(step for step in steps if step[0] == "passages") == ("passages", SHARD, SHARD + 9)
-    assert retriever.search("第777条", top_k=1).hits[0].practice.document_id == "d778"
+    assert retriever.search("第177条", top_k=1).hits[0].practice.document_id == "d178"
     assert not list(tmp_path.glob("beir/*/partial"))

@@ -67,7 +67,16 @@ def test_questions_of_a_file_are_scored_and_the_result_is_kept(home: Path, quest
     assert report["categories"]["fact"]["hit@1"] == 1
     assert report["all"]["refusal"]["auroc"] == 1
     assert report["all"]["answers"]["verbatim"] == 1
-    assert list(report["cost"]["stages"]) == ["understand", "encode", "dense", "sparse", "fuse", "answer", "total"]
+    assert list(report["cost"]["stages"]) == [
+        "understand",
+        "encode",
+        "dense",
+        "sparse",
+        "late",
+        "fuse",
+        "answer",
+        "total",
+    ]
     kept = read_result(out)
     assert [judged.id for judged in kept.questions] == ["a", "b", "c"]
     assert kept.provenance.manifest

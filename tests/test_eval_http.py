@@ -96,9 +96,9 @@ def given(**fields: Any) -> dict[str, Any]:
 
 def hit(score: str = "1.0") -> bytes:
     """Return the JSON of a hit whose score is written like this."""
-    parts = '{"dense": 0, "sparse": 0, "place": null, "sparse_weight": 0}'
+    parts = '{"dense": 0, "late": null, "sparse": 0, "place": null, "sparse_weight": 0}'
     citation = json.dumps(cited(1))
-    fields = f'"heading_path": [], "text": "", "regions": [], "citation": {citation}, "scores": {parts}'
+    fields = f'"heading_path": [], "text": "", "regions": [], "citation": {citation}, "scores": {parts}, "evidence": []'
     return f'{{"id": "a", "score": {score}, {fields}}}'.encode()
 
 

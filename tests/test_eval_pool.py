@@ -65,6 +65,7 @@ def test_the_pool_holds_ten_hits_of_every_channel_with_the_settled_grades(shippe
                 ranks[row["question"], mode].append(int(row[f"{mode}_rank"]))
     for name in questions:
         assert sorted(ranks[name, Mode.HYBRID]) == list(range(1, 11))
+        assert sorted(ranks[name, Mode.LATE]) == list(range(1, 11))
         assert sorted(ranks[name, Mode.DENSE]) == list(range(1, 11))
         # Words can be found in fewer practices.
         assert sorted(ranks[name, Mode.SPARSE]) == list(range(1, len(ranks[name, Mode.SPARSE]) + 1))
@@ -81,6 +82,7 @@ def test_rows_give_ranks_and_grades(tmp_path: Path) -> None:
         mode: Run({"q1": Outcome(ranking), "q2": Outcome(())}, mode.value, 10)
         for mode, ranking in {
             Mode.HYBRID: (("list:1.1.2", 2.0), ("list:1.1.1", 1.0)),
+            Mode.LATE: (("list:1.1.1", 0.8), ("list:1.1.2", 0.7)),
             Mode.DENSE: (("list:1.1.1", 0.9), ("list:1.1.2", 0.8)),
             Mode.SPARSE: (("list:1.1.1", 5.0),),
         }.items()
@@ -91,6 +93,7 @@ def test_rows_give_ranks_and_grades(tmp_path: Path) -> None:
         "question": "q1",
         "practice": "list:1.1.1",
         "hybrid_rank": "2",
+        "late_rank": "1",
         "dense_rank": "1",
         "sparse_rank": "1",
         "first": "2",

@@ -31,7 +31,7 @@ class BigramSearcher:
         score = sum(pair in text for pair in pairs) / max(1, len(pairs))
         practice = Practice(name, "list", (), 1, text, (Span(0, len(text)),), ())
         citation = Citation(name, "list", "", "", (), text, practice.spans)
-        return Hit(practice, score, ScoreParts(score, score, None, 0.5), citation)
+        return Hit(practice, score, ScoreParts(score, None, score, None, 0.5), citation)
 
 
 QUESTIONS = (
@@ -49,7 +49,7 @@ def test_rankings_confidence_and_decision_are_kept() -> None:
     assert outcome.answered is (confidence_model().threshold <= 1.0)
     assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
     assert (run.system, run.depth) == ("sparse", 2)
-    assert outcome.parts[0] == {"dense": 1.0, "sparse": 1.0, "place": None, "sparse_weight": 0.5}
+    assert outcome.parts[0] == {"dense": 1.0, "late": None, "sparse": 1.0, "place": None, "sparse_weight": 0.5}
     assert outcome.answer is None
 
 

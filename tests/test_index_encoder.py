@@ -75,35 +75,49 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_vectors_agree_with_the_recorded_full_model(encoder: OnnxEncoder) -> None:
-    queries, passages = encoder.encode_queries(TEXTS), encoder.encode_passages(TEXTS)
+    queries, passages = encoder.encode_queries(TEXTS).pooled, encoder.encode_passages(TEXTS).pooled
     assert queries.dtype == passages.dtype == np.float32
     np.testing.assert_allclose(queries[:, ::32], RECORDED_QUERIES, atol=0.005)
     np.testing.assert_allclose(queries @ passages.T, RECORDED_COSINES, atol=0.004)
 
 
 def test_questions_and_passages_get_different_prompts(encoder: OnnxEncoder) -> None:
-    query, passage = encoder.encode_queries(TEXTS[:1]), encoder.encode_passages(TEXTS[:1])
+    query, passage = encoder.encode_queries(TEXTS[:1]).pooled, encoder.encode_passages(TEXTS[:1]).pooled
     assert 0.9 < float(query[0] @ passage[0]) < 0.99
 
 
 def test_no_texts_give_no_rows(encoder: OnnxEncoder) -> None:
-    assert encoder.encode_queries([]).shape == encoder.encode_passages([]).shape == (0, 384)
+    assert encoder.encode_queries([]).pooled.shape == encoder.encode_passages([]).pooled.shape == (0, 384)
 
 
 def test_a_vector_does_not_depend_on_its_neighbours(encoder: OnnxEncoder, shipped: PracticeList) -> None:
     texts = [practice.text for practice in shipped.practices[:12]] + list(TEXTS)
-    together = encoder.encode_passages(texts)
-    backwards = encoder.encode_passages(texts[::-1])[::-1]
-    alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
+    together = encoder.encode_passages(texts).pooled
+    backwards = encoder.encode_passages(texts[::-1]).pooled[::-1]
+    alone = np.concatenate([encoder.encode_passages([text]).pooled for text in texts])
     np.testing.assert_allclose(together, backwards, atol=1e-5)
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+def test_words_have_vectors_and_prompts_and_marks_have_none(encoder: OnnxEncoder) -> None:
+    text = "深圳：BIM 审图？"
+    (words,) = encoder.encode_queries([text]).texts()
+    assert [text[start:end] for start, end in words.spans] == ["深圳", "BI", "M", "审", "图"]
+    np.testing.assert_allclose(np.linalg.norm(words.vectors, axis=1), 1, atol=1e-5)
+    assert encoder.encode_queries(["query: ", "。？"]).counts.tolist() == [2, 0]
+
+
+def test_words_beyond_the_window_have_no_vectors(encoder: OnnxEncoder) -> None:
+    (words,) = encoder.encode_passages(["智能" * 900]).texts()
+    assert 0 < len(words.vectors) < encoder.max_tokens
+    assert words.spans.max() < 1800
+
+
 def test_calls_from_several_threads_agree(encoder: OnnxEncoder) -> None:
-    expected = encoder.encode_queries(TEXTS)
+    expected = encoder.encode_queries(TEXTS).pooled
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for vectors in pool.map(encoder.encode_queries, [TEXTS] * 8):
-            np.testing.assert_allclose(vectors, expected, atol=1e-5)
+        for encoded in pool.map(encoder.encode_queries, [TEXTS] * 8):
+            np.testing.assert_allclose(encoded.pooled, expected, atol=1e-5)
 
 
 def test_progress_counts_up_to_all_texts(encoder: OnnxEncoder) -> None:
@@ -123,14 +137,14 @@ def test_what_lies_beyond_the_window_is_cut_off(encoder: OnnxEncoder) -> None:
     words = "robot " * 505
     within, beyond = words + "深圳" * 50, words + "成都" * 400
     assert encoder.count_tokens(words) < 512 < encoder.count_tokens(within)
-    short, long, longer = encoder.encode_passages([words + "深圳", within, within + beyond])
+    short, long, longer = encoder.encode_passages([words + "深圳", within, within + beyond]).pooled
     np.testing.assert_allclose(long, longer, atol=1e-5)
     assert float(short @ long) < 0.99999
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_gives_a_unit_vector(encoder: OnnxEncoder, text: str) -> None:
-    vectors = np.concatenate([encoder.encode_queries([text]), encoder.encode_passages([text])])
+    vectors = np.concatenate([encoder.encode_queries([text]).pooled, encoder.encode_passages([text]).pooled])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert encoder.count_tokens(text) >= 4
 
@@ -138,7 +152,7 @@ def test_a_hostile_text_gives_a_unit_vector(encoder: OnnxEncoder, text: str) -> 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=()), max_size=80), max_size=4))
 def test_any_texts_give_unit_vectors(encoder: OnnxEncoder, texts: list[str]) -> None:
-    vectors = encoder.encode_queries(texts)
+    vectors = encoder.encode_queries(texts).pooled
     assert vectors.shape == (len(texts), 384)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
@@ -154,7 +168,7 @@ def test_any_texts_give_unit_vectors(encoder: OnnxEncoder, texts: list[str]) -> 
     ],
 )
 def test_spellings_that_mean_the_same_give_the_same_vector(encoder: OnnxEncoder, written: str, same: str) -> None:
-    np.testing.assert_array_equal(*encoder.encode_queries([written, same])[:, None])
+    np.testing.assert_array_equal(*encoder.encode_queries([written, same]).pooled[:, None])
 
 
 def test_search_needs_no_torch() -> None:
@@ -171,7 +185,7 @@ def test_fingerprint_stands_for_the_content(encoder: OnnxEncoder, copy: Path) ->
     path.write_text(path.read_text(encoding="utf-8").replace("query: ", "question: "), encoding="utf-8")
     changed = OnnxEncoder.open(copy)
     assert changed.fingerprint != encoder.fingerprint
-    assert float(changed.encode_queries(TEXTS[:1])[0] @ encoder.encode_queries(TEXTS[:1])[0]) < 0.999
+    assert float(changed.encode_queries(TEXTS[:1]).pooled[0] @ encoder.encode_queries(TEXTS[:1]).pooled[0]) < 0.999
 
 
 @pytest.mark.parametrize(

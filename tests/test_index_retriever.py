@@ -64,7 +64,7 @@ def test_scores_are_the_sum_of_their_parts(retriever: Retriever) -> None:
     assert len(hits) == 43
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     weight = hits[0].parts.sparse_weight
-    dense = [hit.parts.dense for hit in hits]
+    late = [hit.parts.late or 0 for hit in hits]
     sparse = [hit.parts.sparse for hit in hits]
 
     def standard(values: list[float], value: float) -> float:
@@ -72,7 +72,7 @@ def test_scores_are_the_sum_of_their_parts(retriever: Retriever) -> None:
         return (value - mean) / math.sqrt(sum((other - mean) ** 2 for other in values) / len(values))
 
     for hit in hits:
-        mixed = weight * standard(sparse, hit.parts.sparse) + (1 - weight) * standard(dense, hit.parts.dense)
+        mixed = weight * standard(sparse, hit.parts.sparse) + (1 - weight) * standard(late, hit.parts.late or 0)
         assert hit.score == pytest.approx(mixed + PLACE_WEIGHT * (hit.parts.place or 0), abs=1e-3)
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from corpus.errors import ZhijianError
 from corpus.types import PracticeList
+from index.build import build_snapshot
 from index.encoder import bundled_model, open_encoder
 from index.onnx_encoder import OnnxEncoder
+from index.retriever import Retriever
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from sentence_transformers import SentenceTransformer  # noqa: E402
+from sentence_transformers import MultiVectorEncoder, SentenceTransformer  # noqa: E402
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding  # noqa: E402
 from tokenizers import Tokenizer  # noqa: E402
 from tokenizers.models import WordLevel  # noqa: E402
 from tokenizers.pre_tokenizers import Split  # noqa: E402
+from tokenizers.processors import TemplateProcessing  # noqa: E402
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast  # noqa: E402
 
 from index.model.directory import Precision, convert, trim, write_directory  # noqa: E402
 from index.model.packed import find_packed_file, read_packed  # noqa: E402
@@ -60,8 +65,12 @@ def test_both_engines_agree_on_the_bundled_directory(texts: list[str]) -> None:
     ours = OnnxEncoder.open(bundled_model(), 2)
     theirs = SentenceTransformerEncoder.open(str(bundled_model()), 2)
     assert (theirs.dimension, theirs.max_tokens) == (ours.dimension, ours.max_tokens) == (384, 512)
-    assert np.sum(ours.encode_queries(texts) * theirs.encode_queries(texts), axis=1).min() >= 0.9999
-    assert np.sum(ours.encode_passages(texts) * theirs.encode_passages(texts), axis=1).min() >= 0.9999
+    assert np.sum(ours.encode_queries(texts).pooled * theirs.encode_queries(texts).pooled, axis=1).min() >= 0.9999
+    assert np.sum(ours.encode_passages(texts).pooled * theirs.encode_passages(texts).pooled, axis=1).min() >= 0.9999
+    mine, others = ours.encode_queries(texts), theirs.encode_queries(texts)
+    assert mine.counts.tolist() == others.counts.tolist()
+    assert np.array_equal(mine.spans, others.spans)
+    assert np.sum(mine.tokens * others.tokens, axis=1).min() >= 0.999
     assert [ours.count_tokens(text) for text in texts] == [theirs.count_tokens(text) for text in texts]
 
 
@@ -70,8 +79,13 @@ def test_pytorch_agrees_with_both_precisions(wide_directory: Path) -> None:
     reference = SentenceTransformerEncoder.open(str(wide_directory), 2)
     for directory, least in ((wide_directory, 0.9999), (bundled_model(), 0.995)):
         encoder = OnnxEncoder.open(directory, 2)
-        assert np.sum(encoder.encode_queries(texts) * reference.encode_queries(texts), axis=1).min() >= least
-        assert np.sum(encoder.encode_passages(texts) * reference.encode_passages(texts), axis=1).min() >= least
+        assert (
+            np.sum(encoder.encode_queries(texts).pooled * reference.encode_queries(texts).pooled, axis=1).min() >= least
+        )
+        assert (
+            np.sum(encoder.encode_passages(texts).pooled * reference.encode_passages(texts).pooled, axis=1).min()
+            >= least
+        )
     assert SentenceTransformerEncoder.open(str(wide_directory)).fingerprint == reference.fingerprint
 
 
@@ -88,11 +102,59 @@ def test_a_model_keeps_its_own_prompts_and_dimension(
     assert encoder.dimension == 16
     assert encoder.count_tokens("建造") == len(passage_prompt) + 2
     for prompt, vectors in (
-        ("Q: ", encoder.encode_queries(["智能"])),
-        (passage_prompt, encoder.encode_passages(["智能"])),
+        ("Q: ", encoder.encode_queries(["智能"]).pooled),
+        (passage_prompt, encoder.encode_passages(["智能"]).pooled),
     ):
         expected = plain.encode([prompt + "智能"], prompt="", normalize_embeddings=True)
         np.testing.assert_allclose(vectors, expected, atol=1e-6)
+
+
+def multi_vector_model(directory: Path) -> MultiVectorEncoder:
+    """Save a model made for late interaction, small and untrained, and return it."""
+    torch.manual_seed(0)
+    vocabulary = {
+        piece: index for index, piece in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"深圳智能。"])
+    }
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Split("", "isolated")
+    tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
+    backbone = directory / "backbone"
+    fast: Any = PreTrainedTokenizerFast
+    fast(tokenizer_object=tokenizer, model_max_length=64, **special).save_pretrained(backbone)
+    shape: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+    }
+    BertModel(BertConfig(vocab_size=len(vocabulary), **shape)).save_pretrained(backbone)
+    model = MultiVectorEncoder(str(backbone), device="cpu")
+    model.save(str(directory / "model"))
+    return model
+
+
+def test_a_model_for_late_interaction_says_which_tokens_count(tmp_path: Path) -> None:
+    reference = multi_vector_model(tmp_path)
+    encoder = open_encoder(str(tmp_path / "model"), threads=1)
+    texts = ["深圳智能。。", "", "智能"]
+    encoded = encoder.encode_passages(texts)
+    expected = reference.encode_document(texts, convert_to_numpy=True)
+    for ours, theirs in zip(encoded.texts(), expected, strict=True):
+        np.testing.assert_allclose(ours.vectors, theirs, atol=1e-5)
+    assert encoder.dimension == encoder.token_dimension == encoded.pooled.shape[1] == 128
+    assert encoded.counts.tolist() == [8, 2, 4]
+    assert encoded.texts()[2].spans.tolist() == [[0, 0], [0, 1], [1, 2], [0, 0]]
+    np.testing.assert_allclose(np.linalg.norm(encoded.pooled, axis=1), 1, atol=1e-5)
+
+
+def test_a_static_model_has_no_tokens(tmp_path: Path, shipped: PracticeList) -> None:
+    encoder = open_encoder(small_model(tmp_path, 1, {}), threads=1)
+    assert encoder.encode_queries(["智能"]).counts.tolist() == [0]
+    retriever = Retriever.open(build_snapshot([shipped], encoder, tmp_path / "home"), encoder)
+    hits = retriever.search("智能建造").hits
+    assert hits
+    assert {(hit.parts.late, hit.evidence) for hit in hits} == {(None, ())}
 
 
 def test_the_fingerprint_follows_weights_and_prompts(tmp_path: Path) -> None:
@@ -113,9 +175,9 @@ def test_the_fingerprint_follows_weights_and_prompts(tmp_path: Path) -> None:
 def test_progress_and_no_texts(tmp_path: Path) -> None:
     encoder = SentenceTransformerEncoder.open(small_model(tmp_path, 1, {}))
     steps: list[tuple[int, int]] = []
-    assert encoder.encode_passages(["智能"] * 600, lambda *step: steps.append(step)).shape == (600, 16)
-    assert steps == [(512, 600), (600, 600)]
-    assert encoder.encode_queries([]).shape == (0, 16)
+    assert encoder.encode_passages(["智能"] * 600, lambda *step: steps.append(step)).pooled.shape == (600, 16)
+    assert steps == [(128, 600), (256, 600), (384, 600), (512, 600), (600, 600)]
+    assert encoder.encode_queries([]).pooled.shape == (0, 16)
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def compare(encoder: OnnxEncoder, reference: OnnxEncoder, sample: Sample) -> np.
         (encoder.encode_queries(sample.queries), reference.encode_queries(sample.queries)),
         (encoder.encode_passages(sample.passages), reference.encode_passages(sample.passages)),
     ]
-    return np.concatenate([np.sum(ours * theirs, axis=1) for ours, theirs in pairs])
+    return np.concatenate([np.sum(ours.pooled * theirs.pooled, axis=1) for ours, theirs in pairs])
 
 
 def main() -> None:
