@@ -109,6 +109,14 @@ def test_a_suggestion_asks_its_question(open_page: OpenPage) -> None:
     expect(page.locator("#answer .cite").first).to_be_visible()
 
 
+def test_the_words_that_met_are_marked_in_other_practices(open_page: OpenPage) -> None:
+    answer = _ask(open_page(), "谁测评BIM建模软件？")
+    marks = answer.locator(".practice mark")
+    expect(marks.first).to_be_visible()
+    assert any("BIM" in text or "软件" in text for text in marks.all_text_contents())
+    expect(marks.first).to_have_attribute("title", re.compile("^与问题里的“.+”相合$"))
+
+
 def test_what_the_list_cannot_answer_is_said_and_the_nearest_practices_marked(open_page: OpenPage) -> None:
     answer = _ask(open_page(), "怎么做红烧肉？")
     expect(answer.locator(".refusal")).to_contain_text("没有")
