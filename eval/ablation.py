@@ -35,6 +35,7 @@ WITHOUT = {
     Step.PLACES: "places not understood",
     Step.EXCLUSIONS: "places to leave out (除了…) asked for",
     Step.WORDS: "function words counted by BM25",
+    Step.PAIRS: "pairs of characters not counted by BM25",
     Step.WEIGHT: "one weight of BM25 for all questions",
     Step.HISTORY: "the question before forgotten",
     Step.LATE: "one vector for a text, none for its words",

@@ -108,10 +108,9 @@ class CharacterSearch:
     ) -> SearchResult:
         """Return at most `top_k` hits that share a token, best first; `mode` makes no difference."""
         tokens = tuple(dict.fromkeys(characters(question)))
-        everything = np.arange(len(self._listed), dtype=np.int64)
-        scores = self._index.scores(tokens, everything)
+        scores = self._index.scores(tokens)
         if history:
-            scores = scores + EARLIER_WEIGHT * self._index.scores(dict.fromkeys(characters(history[-1])), everything)
+            scores = scores + EARLIER_WEIGHT * self._index.scores(dict.fromkeys(characters(history[-1])))
         order = np.argsort(-scores, kind="stable")
         hits = tuple(
             self._hit(self._listed[row], float(scores[row])) for row in order[scores[order] > 0][: max(0, top_k)]

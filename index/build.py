@@ -26,7 +26,7 @@ from index.normal import normalise
 from index.snapshot import SCHEMA, Manifest, SnapshotPaths, libraries, publish, writing
 from index.sparse import SparseIndex
 from index.structure import marks
-from index.tokens import Tokenizer, field_terms
+from index.tokens import Tokenizer, field_terms, pairs
 
 StageProgress = Callable[[str, int, int], None]
 """Take the name of a stage, how many of its steps are done, and how many there are."""
@@ -61,6 +61,7 @@ def build_snapshot(
         write_catalog(paths, documents, practices, chunks)
         tokenizer.save(paths.tokens)
         SparseIndex.build([tokenizer(text) for text in _counted("tokens", sparse, progress)]).save(paths.sparse)
+        SparseIndex.build([pairs(normalise(text)) for text in sparse]).save(paths.pairs)
         Lexicon.build(sparse, tokenizer).save(paths.lexicon)
         DenseIndex.build(encoded.pooled).save(paths.dense)
         parts = (_without_headings(part, chunks, dense) for part in encoded.parts())

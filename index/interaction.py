@@ -23,11 +23,12 @@ _LEAST = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """Hold a question as understood and as encoded."""
+    """Hold a question as understood and as encoded, and the BM25 scores of all passages for it."""
 
     query: Query
     vector: NDArray[np.float32]
     words: TokenVectors
+    lexical: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from index.normal import normalise, one_width
 from index.slips import Speller
 from index.structure import beside_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
-from index.tokens import Tokenizer, frame_words, function_words
+from index.tokens import Tokenizer, frame_words, function_words, pairs
 from index.types import Correction, Place, Query, Step, Steps
 
 _EXCLUDES = re.compile(
@@ -41,7 +41,17 @@ def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE, spel
     amounts = () if Step.NUMBERS in without else written_out(text)
     pointed = () if Step.STRUCTURE in without else pointed_at(text)
     content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts, *pointed)))
-    return Query(question, text, tokens, content, subject, places, _is_about_place(places, subject), corrections)
+    return Query(
+        raw=question,
+        text=text,
+        tokens=tokens,
+        content=content,
+        subject=subject,
+        places=places,
+        about_place=_is_about_place(places, subject),
+        corrections=corrections,
+        pairs=() if Step.PAIRS in without else tuple(dict.fromkeys(pairs(text))),
+    )
 
 
 def _normalised(question: str, tokenizer: Tokenizer, without: Steps) -> str:

@@ -29,7 +29,7 @@ from index.lexicon import Lexicon
 from index.query import carried_over, joined, understand
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
-from index.sparse import SparseIndex
+from index.sparse import SparseIndex, highest
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals, Stage, Step, Steps
@@ -52,6 +52,7 @@ class Retriever:
         self._speller = Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer)
         self._dense = DenseIndex.load(paths.dense)
         self._sparse = SparseIndex.load(paths.sparse)
+        self._pairs = SparseIndex.load(paths.pairs)
         self.documents: Mapping[str, Document] = {document.id: document for document in read_documents(paths)}
         self.practices: Mapping[str, Practice] = {practice.id: practice for practice in read_practices(paths)}
         self._listed = tuple(self.practices.values())
@@ -107,7 +108,9 @@ class Retriever:
         clock.lap(Stage.UNDERSTAND)
         encoded = self._encoder.encode_queries([one.text for one in asked])
         clock.lap(Stage.ENCODE)
-        read = list(map(Asked, asked, encoded.pooled, encoded.texts()))
+        lexical = [self._sparse.scores(one.content) + self._pairs.scores(one.pairs) for one in asked]
+        clock.lap(Stage.SPARSE)
+        read = list(map(Asked, asked, encoded.pooled, encoded.texts(), lexical))
         candidates = self._candidates(read, max(_DEPTH, top_k), among, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
@@ -183,7 +186,7 @@ class Retriever:
             for scope in self._scopes(one.query, among):
                 proposed.append(self._proposed(partial(self._dense.search, one.vector, among=scope), wanted))
                 clock.lap(Stage.DENSE)
-                proposed.append(self._proposed(partial(self._sparse.search, one.query.content, among=scope), wanted))
+                proposed.append(self._proposed(partial(highest, one.lexical, among=scope), wanted))
                 clock.lap(Stage.SPARSE)
         chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
         if among is not None:
@@ -231,7 +234,7 @@ class Retriever:
         clock.lap(Stage.DENSE)
         late = None if words is None else self._best(candidates, words.scores)[1]
         clock.lap(Stage.LATE)
-        _, sparse = self._best(candidates, self._sparse.scores(query.content, candidates))
+        _, sparse = self._best(candidates, one.lexical[candidates])
         clock.lap(Stage.SPARSE)
         place = None
         if query.places:

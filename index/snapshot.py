@@ -94,6 +94,11 @@ class SnapshotPaths:
         return self.root / "sparse"
 
     @property
+    def pairs(self) -> Path:
+        """Name the directory of the sparse channel's pairs of characters."""
+        return self.root / "pairs"
+
+    @property
     def late(self) -> Path:
         """Name the directory of the vectors of tokens."""
         return self.root / "late"

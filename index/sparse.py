@@ -45,18 +45,8 @@ class SparseIndex:
             index.index((numbered, vocabulary), create_empty_token=False, show_progress=False)
         return cls(index)
 
-    def search(self, tokens: Iterable[str], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Return the numbers of the `k` best passages that hold a token, best first, only of `among` where given."""
-        scores = self._all_scores(tokens)
-        numbers = np.arange(self._count, dtype=np.int64) if among is None else among
-        best = numbers[np.argsort(-scores[numbers], kind="stable")[:k]]
-        return best[scores[best] > 0]
-
-    def scores(self, tokens: Iterable[str], numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the BM25 scores (0 or more) of the passages `numbers`; tokens that none holds add nothing."""
-        return self._all_scores(tokens)[numbers]
-
-    def _all_scores(self, tokens: Iterable[str]) -> NDArray[np.float32]:
+    def scores(self, tokens: Iterable[str]) -> NDArray[np.float32]:
+        """Return the BM25 scores (0 or more) of all passages; tokens that none holds add nothing."""
         known = [self._vocabulary[token] for token in tokens if token in self._vocabulary]
         if not known:
             return np.zeros(self._count, dtype=np.float32)
@@ -68,7 +58,7 @@ class SparseIndex:
         A word's weight is its rarity times a share below 1, so that the most is the sum of the rarities.
         """
         most = sum(map(self.rarity, tokens))
-        return float(self.scores(tokens, numbers).max(initial=0)) / most if most else 0.0
+        return float(self.scores(tokens)[numbers].max(initial=0)) / most if most else 0.0
 
     def could_hold(self, token: str) -> bool:
         """Tell whether a token could stand in these passages.
@@ -106,3 +96,10 @@ class SparseIndex:
     def load(cls, directory: Path) -> SparseIndex:
         """Read what `save` wrote."""
         return cls(bm25s.BM25.load(directory, mmap=True, show_progress=False))
+
+
+def highest(scores: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return the numbers of the `k` highest scores above 0, highest first, only of `among` where given."""
+    numbers = np.arange(len(scores), dtype=np.int64) if among is None else among
+    best = numbers[np.argsort(-scores[numbers], kind="stable")[:k]]
+    return best[scores[best] > 0]

@@ -133,6 +133,14 @@ class Tokenizer:
         return tokens
 
 
+def pairs(text: str) -> list[str]:
+    """Return the pairs of neighbouring Chinese characters of a normalised text, in order.
+
+    They find what a dictionary cuts otherwise in the passage than in the question.
+    """
+    return [run[0][at : at + 2] for run in _HAN_RUN.finditer(text) for at in range(len(run[0]) - 1)]
+
+
 @cache
 def _dictionary() -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return jieba's words that are not rare, with all their beginnings, and how often each was seen as a word."""

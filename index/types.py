@@ -25,9 +25,9 @@ class Step(StrEnum):
     `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts in Chinese digits as
     those in Arabic ones, `STRUCTURE` sees where in the list a question points to (二（三）). `PLACES` sees which places
     it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse
-    channel, `WEIGHT` lets the question decide what that channel counts for, `HISTORY` lets the question before it
-    count too. `LATE` compares word by word and not text by text, `CONTRAST` lets a word count for as much as it
-    tells the candidates apart.
+    channel, `PAIRS` adds pairs of Chinese characters to its words, `WEIGHT` lets the question decide what that channel
+    counts for, `HISTORY` lets the question before it count too. `LATE` compares word by word and not text by text,
+    `CONTRAST` lets a word count for as much as it tells the candidates apart.
     """
 
     SCRIPT = "script"
@@ -38,6 +38,7 @@ class Step(StrEnum):
     PLACES = "places"
     EXCLUSIONS = "exclusions"
     WORDS = "words"
+    PAIRS = "pairs"
     WEIGHT = "weight"
     HISTORY = "history"
     LATE = "late"
@@ -122,9 +123,9 @@ class Query:
     """Hold a question as understood.
 
     `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
-    repeats, `subject` those of them that are not part of a place name, `places` what it names on the map.
-    `about_place` is true when it asks about them as such (浙江有哪些做法), not about a subject there. `corrections` say
-    what in `text` is not as it was written.
+    repeats, `subject` those of them that are not part of a place name, `pairs` its pairs of Chinese characters,
+    `places` what it names on the map. `about_place` is true when it asks about them as such (浙江有哪些做法), not about
+    a subject there. `corrections` say what in `text` is not as it was written.
     """
 
     raw: str
@@ -135,6 +136,7 @@ class Query:
     places: tuple[Place, ...]
     about_place: bool
     corrections: tuple[Correction, ...] = ()
+    pairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ from eval.significance import PairedTest
 from eval.systems import Search
 from index.build import build_snapshot
 from index.encoded import Encoded
+from index.normal import normalise
 from index.retriever import Retriever
 from index.snapshot import SnapshotPaths
 from index.sparse import SparseIndex
 from index.structure import marks
-from index.tokens import Tokenizer
+from index.tokens import Tokenizer, pairs
 from index.types import Mode, Step
 
 LIST = "mohurd-2024-131:"
@@ -66,11 +67,11 @@ def test_all_ways_to_search_by_words_search_the_same_texts(shipped: PracticeList
     snapshot = build_snapshot([shipped], encoder, tmp_path)
     retriever = Retriever.open(snapshot, encoder)
     tokenizer = Tokenizer.load(SnapshotPaths(snapshot).tokens)
-    index = SparseIndex.build(
-        [tokenizer(" ".join([passage(practice), *marks(practice)])) for practice in shipped.practices]
-    )
+    texts = [" ".join([passage(practice), *marks(practice)]) for practice in shipped.practices]
+    words = SparseIndex.build([tokenizer(text) for text in texts])
+    twos = SparseIndex.build([pairs(normalise(text)) for text in texts])
     result = retriever.search("机器人补充定额", top_k=43)
-    scores = index.scores(result.query.content, np.arange(43))
+    scores = words.scores(result.query.content) + twos.scores(result.query.pairs)
     expected = {practice.id: float(score) for practice, score in zip(shipped.practices, scores, strict=True)}
     assert {hit.practice.id: hit.parts.sparse for hit in result.hits} == pytest.approx(expected)
     assert max(expected.values()) > 0
