@@ -79,7 +79,9 @@ _ROAD = re.compile(r"[东西南北中一二三四五]?(?:路(?![网桥段演面�
 _ORGANISATION = re.compile(
     r"[^\W的有各地区所和与在是等哪a-z0-9]{0,6}?(?:大学|学院|研究院|设计院|勘察院|勘测院|公司|集团)"
 )
-_PLACE_FOLLOWS = re.compile(r"等地|当地|本地|两地|地区|市民|住建|住房")
+_PLACE_FOLLOWS = re.compile(
+    r"等地|当地|本地|两地|地区|市民|住建|住房|的?(?:各[省市地县]|[省市](?:[区份]|$)|城市|有(?:哪|没有|什么|几)|哪[些几个])"
+)
 _PLACE_ENDS = frozenset("省市县区州镇乡村街岛城站")
 _OUTER_FOLLOWS = re.compile(r"\s*[,，(（]?\s*")
 _LISTED = re.compile(r"\s*(?:[、,，/;；]|和|与|及|以及|或|或者|and|or)\s*")
@@ -282,6 +284,6 @@ def _names_something_else(text: str, item: _Found, places: set[int]) -> bool:
 
 def _stands_alone(text: str, item: _Found) -> bool:
     """Say whether a common word is the whole text, or is followed by what only follows places."""
-    if item.sense.official:
+    if item.sense.official and item.sense.kind is not MentionKind.GROUP:
         return False
     return _EDGES.sub("", text) == text[item.start : item.end] or _PLACE_FOLLOWS.match(text, item.end) is not None

@@ -22,6 +22,7 @@ from corpus.region_senses import Decision, Namings, folding, read_decisions
 
 # Beijing, Tianjin, Shanghai, Chongqing: their districts have no prefecture above them.
 _MUNICIPALITIES = ("11", "12", "31", "50")
+_SIDES = ("东", "西", "南", "北", "中", "东北", "东南", "西北", "西南")
 
 
 class Level(StrEnum):
@@ -80,6 +81,8 @@ class Gazetteer:
             namings.add(region.code, everyday, official=False, county=county)
         for group in self.groups:
             namings.add_group(group.name, (group.name, *group.aliases), group.members)
+        for name, code in _parts_of_provinces(self.regions.values(), namings):
+            namings.add_group(name, (name,), (code,))
         self._known = namings.known()
         self._finder = MentionFinder(
             namings.names(),
@@ -166,6 +169,19 @@ def gazetteer() -> Gazetteer:
     return Gazetteer.load()
 
 
+def _parts_of_provinces(regions: Iterable[Region], namings: Namings) -> Iterator[tuple[str, str]]:
+    """Yield the names of parts of provinces by direction (赣东北) that mean nothing else, each with its province.
+
+    Which cities such a part has is fixed nowhere: it is read as its province, not as 东北, the Northeast.
+    """
+    signs, known = namings.signs(), namings.known()
+    for region in regions:
+        # 京东 and 津南 are other things.
+        if region.level is Level.PROVINCE and region.code[:2] not in _MUNICIPALITIES:
+            for sign in (alias for alias in region.aliases if signs.get(alias) == region.code):
+                yield from ((sign + side, region.code) for side in _SIDES if sign + side not in known)
+
+
 def _bare_english(key: str) -> str:
     for suffix in (" city", " province", " municipality", " prefecture", " autonomous region", " sar", " district"):
         if key.endswith(suffix):
@@ -197,7 +213,7 @@ def _read_regions() -> list[Region]:
 
 
 def _read_counties() -> list[Region]:
-    """Read the counties; a short name is given only where it is well known and means nothing else.
+    """Read the counties; short and English names are given only where they are well known and mean nothing else.
 
     Their parents follow from their codes: the first four digits name the prefecture, the first two a municipality.
     """
@@ -208,6 +224,7 @@ def _read_counties() -> list[Region]:
             row["short"] or row["name"],
             Level.COUNTY,
             row["code"][:2] + "0000" if row["code"][:2] in _MUNICIPALITIES else row["code"][:4] + "00",
+            _several(row["english"]),
         )
         for row in _rows("counties.csv")
     ]
