@@ -11,9 +11,9 @@ from index.types import Mode, ScoreParts
 
 # eval/README.md says what was tried, and on which questions.
 LARGEST_SPARSE_WEIGHT = 0.2
-PLACE_WEIGHT = 1.5
-# A question about a place as such is about nothing else: no other score should bring in another place.
-ABOUT_PLACE_WEIGHT = 5.0
+PLACE_WEIGHT = 2.5
+# A question about a place as such is about nothing else: no other score can bring in another place.
+ABOUT_PLACE_WEIGHT = 100.0
 # What an earlier question of a conversation still counts for.
 EARLIER_WEIGHT = 0.5
 

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from corpus.regions import gazetteer
 from index.amounts import written_out
 from index.normal import normalise, one_width
+from index.places import asks_elsewhere, read_places
 from index.slips import Speller
 from index.structure import beside_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
 from index.tokens import Tokenizer, frame_words, function_words, pairs
 from index.types import Correction, Place, Query, Step, Steps
 
-_EXCLUDES = re.compile(
-    r"(?:除了?|除去|除开|除却|不含|不包括|不算|排除|撇开|except(?: for)?|other than|besides|apart from)\s*$"
-)
-_AND = frozenset({"、", "和", "与", "及", "跟", "以及", " and ", ", ", " or "})
 _NONE: Steps = frozenset()
 
 
-def understand(question: str, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None) -> Query:
+def understand(
+    question: str,
+    tokenizer: Tokenizer,
+    without: Steps = _NONE,
+    speller: Speller | None = None,
+    located: Container[str] | None = None,
+) -> Query:
     """Return the question in simplified script and one width, with its tokens and the places it names.
 
-    A `speller` corrects slips. The steps of `without` are left out; whatever is, the subject holds no function words.
+    A `speller` corrects slips, `located` holds the codes of the corpus' places. The steps of `without` are left out;
+    whatever is, the subject holds no function words.
     """
     text = _normalised(question, tokenizer, without)
     corrections: tuple[Correction, ...] = ()
     if speller is not None and Step.SLIPS not in without:
         text, corrections = speller.correct(text)
-    places = () if Step.PLACES in without else _places(text, exclusions=Step.EXCLUSIONS not in without)
+    places = () if Step.PLACES in without else read_places(text, located, exclusions=Step.EXCLUSIONS not in without)
     worded = text if Step.STRUCTURE in without else beside_pointing(text)
     tokens = tuple(tokenizer.cut(_in_chinese(worded, places)))
     words = tuple(dict.fromkeys(tokens))
@@ -65,18 +68,6 @@ def _is_about_place(places: Sequence[Place], subject: Sequence[str]) -> bool:
     return bool(places) and frame_words().issuperset(subject)
 
 
-def _places(text: str, *, exclusions: bool) -> tuple[Place, ...]:
-    places: list[Place] = []
-    end = 0
-    for mention in gazetteer().mentions(text):
-        before = text[end : mention.span.start]
-        # An exclusion holds for all places of a list: 除了深圳、佛山和广州.
-        excluded = bool(_EXCLUDES.search(before)) or (bool(places and places[-1].excluded) and before in _AND)
-        places.append(Place(mention.written, mention.name, mention.codes, exclusions and excluded))
-        end = mention.span.end
-    return tuple(places)
-
-
 def _in_chinese(text: str, places: Sequence[Place]) -> str:
     """Return a text with the names of places that it writes in Latin letters in Chinese, so that words can match."""
     for place in places:
@@ -86,14 +77,28 @@ def _in_chinese(text: str, places: Sequence[Place]) -> str:
 
 
 def carried_over(
-    earlier: str, question: Query, tokenizer: Tokenizer, without: Steps = _NONE, speller: Speller | None = None
+    earlier: str,
+    question: Query,
+    tokenizer: Tokenizer,
+    without: Steps = _NONE,
+    speller: Speller | None = None,
+    located: Container[str] | None = None,
 ) -> Query:
-    """Return what of an earlier question still holds: its places do not when the new question names its own."""
+    """Return what of an earlier question still holds.
+
+    Its places do not when the new question names its own, and are left out when that asks about others (还有哪些省).
+    """
     text = _normalised(earlier, tokenizer, without)
-    if question.places:
-        for mention in reversed(gazetteer().mentions(text)):
-            text = text[: mention.span.start] + text[mention.span.end :]
-    return understand(text, tokenizer, without, speller)
+    if not question.places and not asks_elsewhere(question.text):
+        return understand(text, tokenizer, without, speller, located)
+    bare = text
+    for mention in reversed(gazetteer().mentions(text)):
+        bare = bare[: mention.span.start] + bare[mention.span.end :]
+    kept = understand(bare, tokenizer, without, speller, located)
+    if question.places or not {Step.PLACES, Step.EXCLUSIONS}.isdisjoint(without):
+        return kept
+    others = read_places(text, located)
+    return replace(kept, places=tuple(replace(place, excluded=True) for place in others if not place.excluded))
 
 
 def joined(question: Query, earlier: Query) -> Query:

@@ -26,6 +26,7 @@ from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.interaction import Asked, Interaction, explain, interact
 from index.late import LateIndex
 from index.lexicon import Lexicon
+from index.places import placed
 from index.query import carried_over, joined, understand
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
@@ -100,9 +101,10 @@ class Retriever:
         filter that names nothing.
         """
         clock = Stopwatch()
-        query = understand(question, self._tokenizer, without, self._speller)
+        reading = (self._tokenizer, without, self._speller, self._located)
+        query = understand(question, *reading)
         follows = bool(history) and Step.HISTORY not in without
-        earlier = carried_over(history[-1], query, self._tokenizer, without, self._speller) if follows else None
+        earlier = carried_over(history[-1], query, *reading) if follows else None
         asked = [query, earlier] if earlier and earlier.content else [query]
         among = self._among(filters)
         clock.lap(Stage.UNDERSTAND)
@@ -238,7 +240,7 @@ class Retriever:
         clock.lap(Stage.SPARSE)
         place = None
         if query.places:
-            place = np.array([_placed(query, self._listed[owner]) for owner in owners], dtype=np.float32)
+            place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
         matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
         scored = Scored(owners, dense, late, sparse, place, sparse_weight(matchable), place_weight(query.about_place))
         clock.lap(Stage.FUSE)
@@ -273,29 +275,9 @@ class Retriever:
             support=self._sparse.best(query.subject, candidates),
             bare=float(query.about_place),
             unheld=sum(nlargest(2, unheld)),
-            place=float(bool(query.places and hits) and _placed(query, hits[0]) < 1),
+            place=float(bool(query.places and hits) and placed(query.places, hits[0].regions) < 1),
             number=float(any(token[0].isdigit() for token in lacking)),
             length=math.log1p(len(native)),
             foreign=foreign,
             foreign_nearness=foreign * nearness,
         )
-
-
-def _placed(query: Query, practice: Practice) -> float:
-    """Return how well a practice's places meet the question's, as `ScoreParts.place`."""
-    covers_any = gazetteer().covers_any
-    asked = [code for place in query.places if not place.excluded for code in place.codes]
-    excluded = [code for place in query.places if place.excluded for code in place.codes]
-    named = practice.regions
-    if covers_any(excluded, named):
-        # 深圳 with its 广东省 laboratories is Shenzhen still: what an excluded place lies in goes with it.
-        named = tuple(
-            region for region in named if not covers_any(excluded, [region]) and not covers_any([region], excluded)
-        )
-        if not named:
-            return -1.0
-    if not asked:
-        return 1.0 if named else 0.0
-    if covers_any(asked, named):
-        return 1.0
-    return 0.5 if covers_any(named, asked) else 0.0

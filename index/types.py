@@ -83,13 +83,16 @@ class Filters:
 class Place:
     """Name a place that a question speaks of: `written` as asked (鹏城), `name` as understood (深圳市), its `codes`.
 
-    `excluded` is true when the question asks about others (除了深圳).
+    `excluded` is true when the question asks about others (除了深圳), `held` when some practice names it or what lies in
+    it, `by_itself` when what lies in it is not meant (浙江省级层面).
     """
 
     written: str
     name: str
     codes: tuple[str, ...]
     excluded: bool
+    held: bool = True
+    by_itself: bool = False
 
 
 class SlipKind(StrEnum):
@@ -158,10 +161,10 @@ class ScoreParts:
 
     `dense` is the cosine in [-1, 1], `late` the mean in [-1, 1] of the best cosines that the words of the question
     found, weighted by how far each tells the candidates apart, None where the encoder or the question has no words,
-    `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a
-    place that the question asks about, or one that lies under it, 0.5 where it names the province above, -1 where it
-    names none but excluded ones, 0 elsewhere, and None for a question that names no place. `sparse_weight` in [0, 1] is
-    what the question gave the sparse channel.
+    `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a place that the question asks about, or
+    one that lies under it, 0.5 where it names the province above, or only what lies under a place that is meant by
+    itself, -1 where it names none but excluded ones, 0 elsewhere, and None for a question that names no place.
+    `sparse_weight` in [0, 1] is what the question gave the sparse channel.
     """
 
     dense: float
