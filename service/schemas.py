@@ -168,11 +168,20 @@ class PlaceOut(ResponseBody):
     name: str
     codes: list[str]
     excluded: bool = Field(description="Whether the question asks about others (除了深圳).")
+    held: bool = Field(description="Whether some practice names the place or one that lies in it.")
+    by_itself: bool = Field(description="Whether what lies in the place is not meant (浙江省级层面).")
 
     @classmethod
     def of(cls, place: Place) -> Self:
         """Return `place` as JSON."""
-        return cls(written=place.written, name=place.name, codes=list(place.codes), excluded=place.excluded)
+        return cls(
+            written=place.written,
+            name=place.name,
+            codes=list(place.codes),
+            excluded=place.excluded,
+            held=place.held,
+            by_itself=place.by_itself,
+        )
 
 
 class CorrectionOut(ResponseBody):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from index.places import placed, read_places
 from index.query import carried_over, joined, understand
 from index.tokens import Tokenizer
 
@@ -22,6 +23,21 @@ def tokenizer() -> Tokenizer:
         ("不包括上海的长三角", ["长三角"], ["上海市"]),
         ("Which cities other than Wuhan and Shenzhen", [], ["武汉市", "深圳市"]),
         ("哪些城市给钱", [], []),
+        ("广东深圳以外的城市", ["广东省"], ["深圳市"]),
+        ("长三角除上海外的省份", ["长三角"], ["上海市"]),
+        ("浙江（宁波除外）有哪些做法", ["浙江省"], ["宁波市"]),
+        ("不算上海，长三角还有谁", ["长三角"], ["上海市"]),
+        ("除海外人才外，上海还引进谁", ["上海市"], []),
+        ("非一线城市有哪些做法", [], ["一线城市"]),
+        ("是不是深圳的做法", ["深圳市"], []),
+        ("Outside Beijing, which cities", [], ["北京市"]),
+        ("excluding Wuhan, which Hubei cities", ["湖北省"], ["武汉市"]),
+        ("广东省深圳市南山区怎么做", ["南山区"], []),
+        ("Kunshan in Suzhou", ["昆山市"], []),
+        ("湖北全省包括武汉", ["湖北省", "武汉市"], []),
+        ("燕赵省会的信用修复", ["河北省的省会城市"], []),
+        ("赣东北的瓷都", ["景德镇市"], []),
+        ("桂西南的口岸", ["桂西南"], []),
     ],
 )
 def test_places_asked_about_and_left_out(
@@ -44,6 +60,35 @@ def test_places_asked_about_and_left_out(
 )
 def test_a_question_about_a_place_as_such(tokenizer: Tokenizer, question: str, about_place: bool) -> None:
     assert understand(question, tokenizer).about_place is about_place
+
+
+@pytest.mark.parametrize(
+    ("question", "regions", "place"),
+    [
+        ("拱墅区", ["330105"], 1.0),
+        ("杭州拱墅区", ["330100"], 0.5),
+        ("浙江", ["330100"], 1.0),
+        ("浙江省级层面出台了什么", ["330100"], 0.5),
+        ("浙江省级层面出台了什么", ["330000"], 1.0),
+        ("除了杭州，浙江还有谁", ["330000", "330100"], -1.0),
+        ("除了杭州，浙江还有谁", ["330000", "330200"], 1.0),
+        ("深圳", [], 0.0),
+    ],
+)
+def test_how_well_places_meet(question: str, regions: list[str], place: float) -> None:
+    assert placed(read_places(question), regions) == place
+
+
+def test_a_place_that_no_practice_names() -> None:
+    located = {"330000", "330100"}
+    assert [place.held for place in read_places("浙江、杭州、宁波", located)] == [True, True, False]
+
+
+def test_others_than_the_places_of_the_question_before(tokenizer: Tokenizer) -> None:
+    question = understand("还有哪些省做了？", tokenizer)
+    kept = carried_over("浙江怎么培养人才？", question, tokenizer)
+    assert [(place.name, place.excluded) for place in kept.places] == [("浙江省", True)]
+    assert "培养" in kept.content and "浙江" not in kept.content
 
 
 def test_content_leaves_out_grammar_and_subject_leaves_out_places(tokenizer: Tokenizer) -> None:

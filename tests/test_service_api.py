@@ -114,7 +114,8 @@ def test_a_top_k_beyond_the_corpus_returns_all_of_it(client: TestClient) -> None
 def test_the_query_is_shown_as_understood(client: TestClient) -> None:
     query = _search(client, "  鹏城有哪些做法？ ")["query"]
     assert query["raw"] == "鹏城有哪些做法？"
-    assert query["places"] == [{"written": "鹏城", "name": "深圳市", "codes": ["440300"], "excluded": False}]
+    shenzhen = {"written": "鹏城", "name": "深圳市", "codes": ["440300"]}
+    assert query["places"] == [shenzhen | {"excluded": False, "held": True, "by_itself": False}]
 
 
 FOLLOW_UP = {"question": "那苏州呢？", "history": ["嘉兴给智能建造研发项目最高资助多少？"]}
