@@ -83,8 +83,8 @@ class Filters:
 class Place:
     """Name a place that a question speaks of: `written` as asked (鹏城), `name` as understood (深圳市), its `codes`.
 
-    `excluded` is true when the question asks about others (除了深圳), `held` when some practice names it or what lies in
-    it, `by_itself` when what lies in it is not meant (浙江省级层面).
+    `excluded` is true when the question asks about others (除了深圳), `held` when some practice names it or what lies
+    in it, `by_itself` when what lies in it is not meant (浙江省级层面).
     """
 
     written: str
