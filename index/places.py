@@ -104,9 +104,8 @@ def _one_phrase(outer: Place, gap: str, inner: Place, located: Container[str] | 
             name = inner.name if within == inner.codes else f"{outer.name}的{inner.name}"
             held = located is None or any(code in located for code in within)
             return replace(inner, written=written, name=name, codes=within, held=held)
-    if gap.strip().lower() in _WITHIN_ENGLISH and all(
-        any(one != code and covers(one, code) for one in inner.codes) for code in outer.codes
-    ):
+    english = outer.written.isascii() and gap.strip().lower() in _WITHIN_ENGLISH
+    if english and all(any(one != code and covers(one, code) for one in inner.codes) for code in outer.codes):
         return replace(outer, written=written)
     return None
 
