@@ -49,7 +49,7 @@ class Encoder(Protocol):
 
 def bundled_model() -> Path:
     """Return the directory of the model that comes with the project."""
-    return Path(__file__).parent / "model" / "multilingual-e5-small"
+    return Path(__file__).parent / "model" / "zhijian-e5-small"
 
 
 def open_encoder(model: str | None = None, threads: int | None = None) -> Encoder:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from index.types import Mode, ScoreParts
 
 # eval/README.md says what was tried, and on which questions.
-LARGEST_SPARSE_WEIGHT = 0.2
+LARGEST_SPARSE_WEIGHT = 0.15
+# Of what the encoder says, the share that is said text by text, the rest being word by word.
+DENSE_SHARE = 0.175
 PLACE_WEIGHT = 2.5
 # A question about a place as such is about nothing else: no other score can bring in another place.
 ABOUT_PLACE_WEIGHT = 100.0
@@ -36,8 +38,8 @@ class Scored:
 
     @property
     def meaning(self) -> NDArray[np.float32]:
-        """Return what the encoder says: word by word where it can, which leaves text by text nothing to add."""
-        return self.dense if self.late is None else self.late
+        """Return what the encoder says: word by word, with a share of text by text, where it can."""
+        return self.dense if self.late is None else combine(self.late, self.dense, None, DENSE_SHARE)
 
     def total(self, mode: Mode) -> NDArray[np.float32]:
         """Return the scores by which candidates are ranked."""
@@ -45,7 +47,7 @@ class Scored:
             case Mode.DENSE:
                 return self.dense
             case Mode.LATE:
-                return self.meaning
+                return self.dense if self.late is None else self.late
             case Mode.SPARSE:
                 return self.sparse
             case Mode.HYBRID:
@@ -78,7 +80,7 @@ def combine(
 ) -> NDArray[np.float32]:
     """Return the convex combination of two scores' z-scores over the same candidates, and what their places add.
 
-    `sparse_weight` is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
+    `sparse_weight`, what the second counts for, is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
     Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
     """
     mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(meaning)

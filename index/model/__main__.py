@@ -1,4 +1,4 @@
-"""Build the bundled model: `python -m index.model [--output DIR] [--precision int4|int8|fp32] [--untrimmed]`."""
+"""Convert the package's model, as it was before training: `python -m index.model --output DIR`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from corpus.errors import ZhijianError
 from index.model.directory import Precision, convert, trim, write_directory
 from index.model.packed import find_packed_file, read_packed
 
-_DEFAULT_OUTPUT = Path(__file__).parent / "multilingual-e5-small"
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the model directory; return 0, or 1 where the weights can't be read."""
     parser = argparse.ArgumentParser(prog="python -m index.model", description=__doc__)
-    parser.add_argument("--output", type=Path, default=_DEFAULT_OUTPUT, help="the directory to write")
+    parser.add_argument("--output", type=Path, required=True, help="the directory to write")
     parser.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.INT4)
     parser.add_argument("--untrimmed", action="store_true", help="keep the whole vocabulary")
     options = parser.parse_args(arguments)
