@@ -10,9 +10,10 @@ from typing import Protocol
 from eval.questions import Question
 from eval.run import GivenAnswer, Outcome, Quote
 from index.confidence import answerable
+from index.relevance import MOST
 from index.retriever import Retriever
 from index.types import Hit, Mode, SearchResult
-from service.answer import MOST, answer_from
+from service.answer import answer_from
 
 
 class Searcher(Protocol):

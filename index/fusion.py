@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.types import Mode, ScoreParts
+from index.types import Kind, Mode, Query, ScoreParts
 
 # eval/README.md says what was tried, and on which questions.
 LARGEST_SPARSE_WEIGHT = 0.15
@@ -80,8 +80,9 @@ def combine(
 ) -> NDArray[np.float32]:
     """Return the convex combination of two scores' z-scores over the same candidates, and what their places add.
 
-    `sparse_weight`, what the second counts for, is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai and Ingber, "An Analysis of
-    Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for the normalisation.
+    `sparse_weight`, what the second counts for, is in [0, 1], `place` in [-1, 1] for each candidate. After Bruch, Gai
+    and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (arXiv 2210.11934), section 4, with z-scores for
+    the normalisation.
     """
     mixed = sparse_weight * standardise(sparse) + (1 - sparse_weight) * standardise(meaning)
     return np.asarray(mixed if place is None else mixed + place_weight * place, dtype=np.float32)
@@ -96,6 +97,16 @@ def sparse_weight(matchable: float) -> float:
     return LARGEST_SPARSE_WEIGHT * matchable
 
 
-def place_weight(about_place: bool) -> float:
-    """Return what a place that a question names counts for; most where the question is about it as such."""
-    return ABOUT_PLACE_WEIGHT if about_place else PLACE_WEIGHT
+def place_weight(query: Query) -> float:
+    """Return what a place that a question names counts for; most where the question is about it as such.
+
+    Nothing where a place is compared with something else: that is asked about as well.
+    """
+    if query.about_place:
+        return ABOUT_PLACE_WEIGHT
+    return 0.0 if is_one_side(query) else PLACE_WEIGHT
+
+
+def is_one_side(query: Query) -> bool:
+    """Tell whether a question compares a place with something that is none."""
+    return query.kind is Kind.COMPARE and sum(not place.excluded for place in query.places) == 1

@@ -128,4 +128,6 @@ def placed(places: Sequence[Place], regions: Sequence[str]) -> float:
     if covers_any(asked, named):
         by_itself = [code for place in places if place.by_itself for code in place.codes]
         return 0.5 if by_itself == asked and not set(asked) & set(named) else 1.0
-    return 0.5 if covers_any(named, asked) else 0.0
+    # The province before the name of a city (广东省中山市) says where that is, not that all of the province does it.
+    alone = [region for region in named if not any(covers_any([region], [other]) for other in named if other != region)]
+    return 0.5 if covers_any(alone, asked) else 0.0

@@ -2,48 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import replace
+from collections.abc import Container, Sequence, Set
+from dataclasses import dataclass, replace
 
 from corpus.regions import gazetteer
 from index.amounts import written_out
+from index.aside import without_set_aside
+from index.kind import kind_of, without_whole
 from index.normal import normalise, one_width
 from index.places import asks_elsewhere, read_places
 from index.slips import Speller
 from index.structure import beside_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
 from index.tokens import Tokenizer, frame_words, function_words, pairs
-from index.types import Correction, Place, Query, Step, Steps
+from index.types import Correction, Kind, Place, Query, Step, Steps
 
 _NONE: Steps = frozenset()
+_NO_THEME: frozenset[str] = frozenset()
 
 
-def understand(
-    question: str,
-    tokenizer: Tokenizer,
-    without: Steps = _NONE,
-    speller: Speller | None = None,
-    located: Container[str] | None = None,
-) -> Query:
-    """Return the question in simplified script and one width, with its tokens and the places it names.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold what of a corpus helps to understand questions.
 
-    A `speller` corrects slips, `located` holds the codes of the corpus' places. The steps of `without` are left out;
-    whatever is, the subject holds no function words.
+    `speller` corrects slips, `located` holds the codes of the places that practices name and of what these lie in.
+    `theme` are the words for what the whole corpus is about: to name it and a place is to ask about the place as such.
     """
-    text = _normalised(question, tokenizer, without)
+
+    tokenizer: Tokenizer
+    speller: Speller | None = None
+    located: Container[str] | None = None
+    theme: Set[str] = _NO_THEME
+
+
+def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
+    """Return the question in simplified script and one width, with its tokens, its kind and the places it names.
+
+    The steps of `without` are left out; whatever is, the subject holds no function words.
+    """
+    text = _normalised(question, known.tokenizer, without)
     corrections: tuple[Correction, ...] = ()
-    if speller is not None and Step.SLIPS not in without:
-        text, corrections = speller.correct(text)
-    places = () if Step.PLACES in without else read_places(text, located, exclusions=Step.EXCLUSIONS not in without)
+    if known.speller is not None and Step.SLIPS not in without:
+        text, corrections = known.speller.correct(text)
+    places = (
+        () if Step.PLACES in without else read_places(text, known.located, exclusions=Step.EXCLUSIONS not in without)
+    )
+    if Step.ASIDE not in without:
+        text = without_set_aside(text, lambda clause: bool(gazetteer().mentions(clause)))
     worded = text if Step.STRUCTURE in without else beside_pointing(text)
-    tokens = tuple(tokenizer.cut(_in_chinese(worded, places)))
+    kindly = Step.KIND not in without
+    if kindly:
+        worded = without_whole(worded)
+    tokens = tuple(known.tokenizer.cut(_in_chinese(worded, places)))
     words = tuple(dict.fromkeys(tokens))
     meaning = tuple(word for word in words if word not in function_words())
-    named = {token for place in places for token in tokenizer.cut(_in_chinese(place.written, (place,)))}
+    named = {token for place in places for token in known.tokenizer.cut(_in_chinese(place.written, (place,)))}
     subject = tuple(word for word in meaning if word not in named)
     amounts = () if Step.NUMBERS in without else written_out(text)
     pointed = () if Step.STRUCTURE in without else pointed_at(text)
     content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts, *pointed)))
+    about_place = _is_about_place(places, subject, known.theme if kindly else _NO_THEME)
     return Query(
         raw=question,
         text=text,
@@ -51,7 +69,8 @@ def understand(
         content=content,
         subject=subject,
         places=places,
-        about_place=_is_about_place(places, subject),
+        about_place=about_place,
+        kind=kind_of(text, places, about_place) if kindly else Kind.OTHER,
         corrections=corrections,
         pairs=() if Step.PAIRS in without else tuple(dict.fromkeys(pairs(text))),
     )
@@ -64,8 +83,8 @@ def _normalised(question: str, tokenizer: Tokenizer, without: Steps) -> str:
     return without_stray_spaces(without_padding(text), lambda word: tokenizer.frequency(word) > 0)
 
 
-def _is_about_place(places: Sequence[Place], subject: Sequence[str]) -> bool:
-    return bool(places) and frame_words().issuperset(subject)
+def _is_about_place(places: Sequence[Place], subject: Sequence[str], theme: Set[str]) -> bool:
+    return bool(places) and all(word in theme or word in frame_words() for word in subject)
 
 
 def _in_chinese(text: str, places: Sequence[Place]) -> str:
@@ -76,32 +95,25 @@ def _in_chinese(text: str, places: Sequence[Place]) -> str:
     return text
 
 
-def carried_over(
-    earlier: str,
-    question: Query,
-    tokenizer: Tokenizer,
-    without: Steps = _NONE,
-    speller: Speller | None = None,
-    located: Container[str] | None = None,
-) -> Query:
+def carried_over(earlier: str, question: Query, known: Known, without: Steps = _NONE) -> Query:
     """Return what of an earlier question still holds.
 
     Its places do not when the new question names its own, and are left out when that asks about others (还有哪些省).
     """
-    text = _normalised(earlier, tokenizer, without)
+    text = _normalised(earlier, known.tokenizer, without)
     if not question.places and not asks_elsewhere(question.text):
-        return understand(text, tokenizer, without, speller, located)
+        return understand(text, known, without)
     bare = text
     for mention in reversed(gazetteer().mentions(text)):
         bare = bare[: mention.span.start] + bare[mention.span.end :]
-    kept = understand(bare, tokenizer, without, speller, located)
+    kept = understand(bare, known, without)
     if question.places or not {Step.PLACES, Step.EXCLUSIONS}.isdisjoint(without):
         return kept
-    others = read_places(text, located)
+    others = read_places(text, known.located)
     return replace(kept, places=tuple(replace(place, excluded=True) for place in others if not place.excluded))
 
 
-def joined(question: Query, earlier: Query) -> Query:
+def joined(question: Query, earlier: Query, known: Known) -> Query:
     """Return a question together with what still holds of the one before it."""
     subject = tuple(dict.fromkeys((*question.subject, *earlier.subject)))
     places = question.places or earlier.places
@@ -110,5 +122,5 @@ def joined(question: Query, earlier: Query) -> Query:
         content=tuple(dict.fromkeys((*question.content, *earlier.content))),
         subject=subject,
         places=places,
-        about_place=_is_about_place(places, subject),
+        about_place=_is_about_place(places, subject, known.theme),
     )

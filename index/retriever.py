@@ -26,8 +26,10 @@ from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.interaction import Asked, Interaction, explain, interact
 from index.late import LateIndex
 from index.lexicon import Lexicon
+from index.normal import normalise
 from index.places import placed
-from index.query import carried_over, joined, understand
+from index.query import Known, carried_over, joined, understand
+from index.relevance import MOST, judge, kept
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex, highest
@@ -50,7 +52,6 @@ class Retriever:
         self.manifest = manifest
         self._encoder = encoder
         self._tokenizer = Tokenizer.load(paths.tokens)
-        self._speller = Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer)
         self._dense = DenseIndex.load(paths.dense)
         self._sparse = SparseIndex.load(paths.sparse)
         self._pairs = SparseIndex.load(paths.pairs)
@@ -66,6 +67,13 @@ class Retriever:
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
                 self._located.setdefault(code, []).append(number)
+        titles = [document.title for document in self.documents.values()]
+        self._known = Known(
+            self._tokenizer,
+            Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer),
+            self._located,
+            self._sparse.common(self._tokenizer(normalise(" ".join(titles)))),
+        )
 
     @classmethod
     def open(cls, snapshot: Path, encoder: Encoder) -> Retriever:
@@ -88,7 +96,7 @@ class Retriever:
         self,
         question: str,
         *,
-        top_k: int = 5,
+        top_k: int | None = None,
         mode: Mode = Mode.HYBRID,
         filters: Filters = _NO_FILTERS,
         history: Sequence[str] = (),
@@ -96,15 +104,14 @@ class Retriever:
     ) -> SearchResult:
         """Return at most `top_k` hits, best first, ties in order of the list.
 
-        A `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the
-        last of them counts half. The steps of understanding in `without` are left out. Raises UnknownNameError for a
-        filter that names nothing.
+        Without a `top_k`, the kind of the question decides: all that belongs to the answer, up to 50, or the best 5. A
+        `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the last
+        counts half. The steps in `without` are left out. Raises UnknownNameError for a filter that names nothing.
         """
         clock = Stopwatch()
-        reading = (self._tokenizer, without, self._speller, self._located)
-        query = understand(question, *reading)
+        query = understand(question, self._known, without)
         follows = bool(history) and Step.HISTORY not in without
-        earlier = carried_over(history[-1], query, *reading) if follows else None
+        earlier = carried_over(history[-1], query, self._known, without) if follows else None
         asked = [query, earlier] if earlier and earlier.content else [query]
         among = self._among(filters)
         clock.lap(Stage.UNDERSTAND)
@@ -113,7 +120,7 @@ class Retriever:
         lexical = [self._sparse.scores(one.content) + self._pairs.scores(one.pairs) for one in asked]
         clock.lap(Stage.SPARSE)
         read = list(map(Asked, asked, encoded.pooled, encoded.texts(), lexical))
-        candidates = self._candidates(read, max(_DEPTH, top_k), among, clock)
+        candidates = self._candidates(read, max(_DEPTH, top_k or 0), among, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
         if not len(candidates):
@@ -126,18 +133,18 @@ class Retriever:
         if mode is Mode.SPARSE:
             # What holds no word of the question was not found by its words.
             order = order[totals[order] > 0]
-        practices = [self._listed[owner] for owner in first.owners[order]]
-        hits = [
-            Hit(practice, float(totals[row]), first.parts(row), self.cite(practice))
-            for practice, row in zip(practices, order[: max(0, top_k)], strict=False)
-        ]
+        hits = self._hits(query, [first, *rest], totals, order[: MOST if top_k is None else max(0, top_k)])
+        if top_k is None:
+            hits = list(kept(hits, query.kind))
         clock.lap(Stage.FUSE)
         if words[0] is not None:
             hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
         nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
-        whole = joined(query, earlier) if earlier else query
-        signals = self._signals(whole, nearness, candidates, practices[:_JUDGED])
+        whole = joined(query, earlier, self._known) if earlier else query
+        signals = self._signals(
+            whole, nearness, candidates, [self._listed[owner] for owner in first.owners[order[:_JUDGED]]]
+        )
         confidence = confidence_model().probability(signals)
         clock.lap(Stage.FUSE)
         return SearchResult(query, tuple(hits), confidence, signals, clock.seconds)
@@ -242,9 +249,21 @@ class Retriever:
         if query.places:
             place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
         matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
-        scored = Scored(owners, dense, late, sparse, place, sparse_weight(matchable), place_weight(query.about_place))
+        scored = Scored(owners, dense, late, sparse, place, sparse_weight(matchable), place_weight(query))
         clock.lap(Stage.FUSE)
         return scored
+
+    def _hits(
+        self, query: Query, scored: Sequence[Scored], totals: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> list[Hit]:
+        """Return the candidates `rows` as hits; `scored` are those for the question and for the one before."""
+        near, relevance = judge(query.kind, scored)
+        hits: list[Hit] = []
+        for row in rows.tolist():
+            practice = self._listed[scored[0].owners[row]]
+            score, parts, citation = float(totals[row]), scored[0].parts(row), self.cite(practice)
+            hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
+        return hits
 
     def _weigh(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
         """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true."""

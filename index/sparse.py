@@ -78,6 +78,10 @@ class SparseIndex:
         """Return the number of passages that hold `token`."""
         return len(self._holders(token))
 
+    def common(self, words: Iterable[str]) -> frozenset[str]:
+        """Return those of `words` that more than half of the passages hold."""
+        return frozenset(word for word in words if self.document_frequency(word) > self._count / 2)
+
     def holds(self, numbers: NDArray[np.int64], token: str) -> bool:
         """Tell whether one of the passages `numbers` holds `token`."""
         return bool(np.isin(self._holders(token), numbers).any())

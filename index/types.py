@@ -24,10 +24,11 @@ class Step(StrEnum):
     `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
     `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts in Chinese digits as
     those in Arabic ones, `STRUCTURE` sees where in the list a question points to (二（三）). `PLACES` sees which places
-    it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `WORDS` takes function words from the sparse
-    channel, `PAIRS` adds pairs of Chinese characters to its words, `WEIGHT` lets the question decide what that channel
-    counts for, `HISTORY` lets the question before it count too. `LATE` compares word by word and not text by text,
-    `CONTRAST` lets a word count for as much as it tells the candidates apart.
+    it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `ASIDE` leaves out what it sets aside
+    (专精特新先不谈), `WORDS` takes function words from the sparse channel, `PAIRS` adds pairs of characters to its
+    words, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what kind of answer it wants, and
+    with it how many practices, `HISTORY` lets the question before it count too. `LATE` compares word by word and not
+    text by text, `CONTRAST` lets a word count for as much as it tells the candidates apart.
     """
 
     SCRIPT = "script"
@@ -37,9 +38,11 @@ class Step(StrEnum):
     STRUCTURE = "structure"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
+    ASIDE = "aside"
     WORDS = "words"
     PAIRS = "pairs"
     WEIGHT = "weight"
+    KIND = "kind"
     HISTORY = "history"
     LATE = "late"
     CONTRAST = "contrast"
@@ -121,6 +124,21 @@ class Correction:
     kinds: tuple[SlipKind, ...]
 
 
+class Kind(StrEnum):
+    """Say what kind of answer a question wants.
+
+    `LIST` is every practice about something, `REGION` every practice of a place, `COMPARE` sides beside each other,
+    `NUMBER` a figure, `FACT` anything else that is asked, `OTHER` what is no question: words to look for.
+    """
+
+    FACT = "fact"
+    LIST = "list"
+    NUMBER = "number"
+    COMPARE = "compare"
+    REGION = "region"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Hold a question as understood.
@@ -128,7 +146,7 @@ class Query:
     `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
     repeats, `subject` those of them that are not part of a place name, `pairs` its pairs of Chinese characters,
     `places` what it names on the map. `about_place` is true when it asks about them as such (浙江有哪些做法), not about
-    a subject there. `corrections` say what in `text` is not as it was written.
+    a subject there. `kind` is what kind of answer it wants. `corrections` say what in `text` is not as it was written.
     """
 
     raw: str
@@ -138,6 +156,7 @@ class Query:
     subject: tuple[str, ...]
     places: tuple[Place, ...]
     about_place: bool
+    kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
     pairs: tuple[str, ...] = ()
 
@@ -193,6 +212,8 @@ class Hit:
     """Hold one found practice with its score, higher is better; scores compare within one result only.
 
     `evidence` says why: the words of the question that met more in it than in the candidates on average, in order.
+    `relevance` in [0, 1] is the probability that it belongs to the answer, if the list holds one; it rests on
+    `closeness`, which is 1 where a hit is the best in every channel and 0 where it is average.
     """
 
     practice: Practice
@@ -200,6 +221,8 @@ class Hit:
     parts: ScoreParts
     citation: Citation
     evidence: tuple[Match, ...] = ()
+    closeness: float = 0.0
+    relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

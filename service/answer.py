@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,22 +10,11 @@ from corpus.regions import gazetteer
 from corpus.sentences import sentence_spans
 from corpus.types import Practice, Span
 from index.confidence import answerable
+from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
-from index.types import Citation, Correction, Hit, Query, SearchResult
+from index.types import Citation, Correction, Hit, Kind, Query, SearchResult
 
 NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
-
-# How many practices an answer shows where nobody says, and the most that it ever does.
-_FEW, MOST = 5, 50
-# A practice belongs to the answer when its score reaches this share of the best. Of 0.5 to 0.95 and of fixed distances,
-# this gave the best F1 of answering practices on the dev questions.
-_REACH = 0.8
-# A question for all of something loses more by a practice left out than by one too many; F1 on dev is the same down to
-# here, and more of the answer is found.
-_REACH_OF_ALL = 0.65
-_ASKS_FOR_ALL = re.compile(
-    r"哪些|哪几|哪里|哪儿|所有|全部|都有|分别|各地|\b(?:which|what)\b.*\b\w+s\b|\ball\b|\blist\b", re.IGNORECASE
-)
 
 
 class Role(StrEnum):
@@ -50,7 +38,8 @@ class Answer:
     """Hold an answer: `text` with marks [1] … [n] after its sentences, `citations` in the order of the marks.
 
     Where the list can't answer, `answered` is False, `text` says so, there is no citation, and the hits are NEAREST.
-    `corrections` say what in the question was not searched for as it was written.
+    `kind` is what kind of answer the question wants; `corrections` say what in it was not searched for as it was
+    written.
     """
 
     question: str
@@ -59,14 +48,15 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[AnswerHit, ...]
     confidence: float
+    kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
 
 
 def answer(retriever: Retriever, question: str, *, top_k: int | None = None, history: Sequence[str] = ()) -> Answer:
     """Answer a question from at most `top_k` practices, in the words of the list.
 
-    `history` are the questions before it, oldest first. Without a `top_k`, a question that asks for all of something
-    gets all that is found, up to 50 practices, and any other the best 5.
+    `history` are the questions before it, oldest first. Without a `top_k`, the kind of the question decides: one for a
+    list gets all that belongs to the answer, up to 50 practices, any other the best 5.
     """
     return answer_from(retriever, retriever.search(question, top_k=top_k or MOST, history=history), top_k)
 
@@ -75,25 +65,17 @@ def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = 
     """Answer from what a search found, as `answer` does."""
     question, found = result.query.raw, result.hits[: top_k or MOST]
     if not answerable(result):
-        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or _FEW])
-        return Answer(question, False, NOT_HELD, (), hits, result.confidence, result.query.corrections)
-    asks_for_all = result.query.about_place or _ASKS_FOR_ALL.search(result.query.text) is not None
-    belongs = _belonging(result, asks_for_all)
-    shown = max(_FEW, sum(map(belongs, found))) if asks_for_all else _FEW
-    hits = tuple(AnswerHit(hit, Role.ANSWER if belongs(hit) else Role.RELATED) for hit in found[: top_k or shown])
+        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or FEW])
+        return Answer(
+            question, False, NOT_HELD, (), hits, result.confidence, result.query.kind, result.query.corrections
+        )
+    shown = found if top_k else kept(found, result.query.kind, at_least=FEW)
+    hits = tuple(
+        AnswerHit(hit, Role.ANSWER if rank == 0 or belongs(hit) else Role.RELATED) for rank, hit in enumerate(shown)
+    )
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
     text, citations = _compose(retriever, result.query, chosen)
-    return Answer(question, True, text, citations, hits, result.confidence, result.query.corrections)
-
-
-def _belonging(result: SearchResult, asks_for_all: bool) -> Callable[[Hit], bool]:
-    """Return what tells whether a hit belongs to the answer."""
-    best = result.hits[0]
-    if result.query.about_place:
-        # Asked about as such, a place is all that counts.
-        return lambda hit: hit.parts.place == best.parts.place
-    reach = best.score * (_REACH_OF_ALL if asks_for_all else _REACH)
-    return lambda hit: hit.score >= reach
+    return Answer(question, True, text, citations, hits, result.confidence, result.query.kind, result.query.corrections)
 
 
 def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:

@@ -13,8 +13,10 @@ import pytest
 from eval.calibrate import fit_model
 from eval.errors import DataError
 from eval.evaluate import OWN_QUESTIONS
+from eval.fit_relevance import fit_model as fit_relevance
 from eval.questions import load_for_fitting
 from index.confidence import MODEL_FILE
+from index.relevance import MODEL_FILE as RELEVANCE_FILE
 from index.retriever import Retriever
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +38,14 @@ def fitted(retriever: Retriever) -> dict[str, Any]:
     return fit_model(retriever, OWN_QUESTIONS)
 
 
-def test_the_model_does_not_change_with_the_test_split(
-    tmp_path: Path, retriever: Retriever, fitted: dict[str, Any]
+@pytest.fixture(scope="module")
+def relevance(retriever: Retriever) -> dict[str, Any]:
+    """Return the model of relevance that the project's own questions give."""
+    return fit_relevance(retriever, OWN_QUESTIONS)
+
+
+def test_the_models_do_not_change_with_the_test_split(
+    tmp_path: Path, retriever: Retriever, fitted: dict[str, Any], relevance: dict[str, Any]
 ) -> None:
     spoiled = tmp_path / "questions.jsonl"
     records = [json.loads(line) for line in OWN_QUESTIONS.read_text(encoding="utf-8").splitlines()]
@@ -49,6 +57,7 @@ def test_the_model_does_not_change_with_the_test_split(
         record.pop("partial", None)
     spoiled.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), encoding="utf-8")
     assert fit_model(retriever, spoiled) == fitted
+    assert fit_relevance(retriever, spoiled) == relevance
 
 
 def test_the_shipped_model_is_what_the_dev_split_gives(fitted: dict[str, Any]) -> None:
@@ -59,15 +68,22 @@ def test_the_shipped_model_is_what_the_dev_split_gives(fitted: dict[str, Any]) -
     assert fitted["threshold"] == pytest.approx(shipped["threshold"], abs=0.02)
 
 
+def test_the_shipped_model_of_relevance_is_what_the_dev_split_gives(relevance: dict[str, Any]) -> None:
+    shipped = json.loads(RELEVANCE_FILE.read_text(encoding="utf-8"))
+    assert shipped == pytest.approx(relevance, abs=0.05)
+
+
 def test_whatever_writes_what_is_fitted_reads_its_questions_by_the_one_door() -> None:
     marks = {"MODEL_FILE", "scipy.optimize", "minimize", "curve_fit", "fit"}
     files = [path for folder in ("corpus", "index", "service", "eval") for path in (ROOT / folder).rglob("*.py")]
     fitting = [path.relative_to(ROOT).as_posix() for path in files if names_in(path) & marks]
-    # The one reads the model, the other writes it.
-    assert sorted(fitting) == ["eval/calibrate.py", "index/confidence.py"]
-    names = names_in(ROOT / "eval" / "calibrate.py")
-    assert "load_for_fitting" in names
-    assert not names & {"load_questions", "evaluate_questions", "read_questions", "read_result"}
+    # Some write a model, the others read it.
+    writing = ["eval/calibrate.py", "eval/fit_relevance.py"]
+    assert sorted(fitting) == [*writing, "index/confidence.py", "index/relevance.py"]
+    for path in writing:
+        names = names_in(ROOT / path)
+        assert "load_for_fitting" in names
+        assert not names & {"load_questions", "evaluate_questions", "read_questions", "read_result"}
 
 
 def test_only_questions_of_the_dev_split_are_for_fitting(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corpus.numerals import chinese_numeral
 from corpus.types import PracticeList
 from index.amounts import chinese_value, plain, written_out
-from index.query import understand
+from index.query import Known, understand
 from index.retriever import Retriever
 from index.structure import marks, pointed_at
 from index.tokens import Tokenizer
@@ -78,7 +78,7 @@ def test_written_otherwise_an_amount_is_found(retriever: Retriever, tokenizer: T
     assert hits
     assert all("100万元" in hit.practice.text for hit in hits)
     assert retriever.search("一百万元", mode=Mode.SPARSE, without=frozenset({Step.NUMBERS})).hits == ()
-    assert "1000000元" not in understand("一百万元", tokenizer).subject
+    assert "1000000元" not in understand("一百万元", Known(tokenizer)).subject
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.places import placed, read_places
-from index.query import carried_over, joined, understand
+from index.query import Known, carried_over, joined, understand
 from index.tokens import Tokenizer
 
 
@@ -43,7 +43,7 @@ def tokenizer() -> Tokenizer:
 def test_places_asked_about_and_left_out(
     tokenizer: Tokenizer, question: str, places: list[str], excluded: list[str]
 ) -> None:
-    query = understand(question, tokenizer)
+    query = understand(question, Known(tokenizer))
     assert [place.name for place in query.places if not place.excluded] == places
     assert [place.name for place in query.places if place.excluded] == excluded
 
@@ -59,7 +59,7 @@ def test_places_asked_about_and_left_out(
     ],
 )
 def test_a_question_about_a_place_as_such(tokenizer: Tokenizer, question: str, about_place: bool) -> None:
-    assert understand(question, tokenizer).about_place is about_place
+    assert understand(question, Known(tokenizer)).about_place is about_place
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_a_place_that_no_practice_names() -> None:
 
 
 def test_others_than_the_places_of_the_question_before(tokenizer: Tokenizer) -> None:
-    question = understand("还有哪些省做了？", tokenizer)
-    kept = carried_over("浙江怎么培养人才？", question, tokenizer)
+    question = understand("还有哪些省做了？", Known(tokenizer))
+    kept = carried_over("浙江怎么培养人才？", question, Known(tokenizer))
     assert [(place.name, place.excluded) for place in kept.places] == [("浙江省", True)]
     assert "培养" in kept.content
     assert "浙江" not in kept.content
 
 
 def test_content_leaves_out_grammar_and_subject_leaves_out_places(tokenizer: Tokenizer) -> None:
-    query = understand("請問深圳的機器人補貼是多少？", tokenizer)
+    query = understand("請問深圳的機器人補貼是多少？", Known(tokenizer))
     assert query.text == "深圳的机器人补贴是多少?"
     assert query.content == ("深圳", "机器", "机器人", "补贴")
     assert query.subject == ("机器", "机器人", "补贴")
@@ -101,12 +101,14 @@ def test_content_leaves_out_grammar_and_subject_leaves_out_places(tokenizer: Tok
 
 def test_what_an_earlier_question_still_holds(tokenizer: Tokenizer) -> None:
     earlier = "深圳发布了什么技术目录？"
-    follow_up = understand("那温州呢？", tokenizer)
-    kept = carried_over(earlier, follow_up, tokenizer)
+    follow_up = understand("那温州呢？", Known(tokenizer))
+    kept = carried_over(earlier, follow_up, Known(tokenizer))
     assert kept.places == ()
     assert "目录" in kept.content
-    together = joined(follow_up, kept)
+    together = joined(follow_up, kept, Known(tokenizer))
     assert [place.name for place in together.places] == ["温州市"]
     assert "目录" in together.subject
-    vague = understand("它有几类？", tokenizer)
-    assert [place.name for place in joined(vague, carried_over(earlier, vague, tokenizer)).places] == ["深圳市"]
+    vague = understand("它有几类？", Known(tokenizer))
+    assert [
+        place.name for place in joined(vague, carried_over(earlier, vague, Known(tokenizer)), Known(tokenizer)).places
+    ] == ["深圳市"]

@@ -13,7 +13,7 @@ from index.latin import read_as_pinyin
 from index.lexicon import Lexicon
 from index.normal import normalise
 from index.pinyin import english_like_pinyin, sounds
-from index.query import understand
+from index.query import Known, understand
 from index.retriever import Retriever
 from index.slips import Speller
 from index.tokens import Script, Tokenizer, field_terms, script
@@ -110,7 +110,7 @@ def test_a_corrected_question_is_not_corrected_again(speller: Speller, text: str
 @settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_can_be_understood(speller: Speller, tokenizer: Tokenizer, text: str) -> None:
-    assert understand(text, tokenizer, speller=speller).raw == text
+    assert understand(text, Known(tokenizer, speller)).raw == text
 
 
 def test_a_saved_lexicon_costs_the_same(lexicon: Lexicon, tokenizer: Tokenizer, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 import index.stages
 from index.fusion import LARGEST_SPARSE_WEIGHT
-from index.query import carried_over, understand
+from index.query import Known, carried_over, understand
 from index.retriever import Retriever
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
-from index.types import Filters, Hit, Mode, SearchResult, Stage, Step
+from index.types import Filters, Hit, Kind, Mode, SearchResult, Stage, Step
 
 NONE: frozenset[Step] = frozenset()
 
@@ -35,8 +35,8 @@ def sparse(result: SearchResult) -> dict[str, float]:
     return {hit.practice.id: hit.parts.sparse for hit in result.hits}
 
 
-# Every question has words to compare and to weigh.
-ALWAYS = {Step.LATE, Step.CONTRAST}
+# Every question has words to compare and to weigh, and is of a kind.
+ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND}
 QUESTIONS = [
     ("除了深圳，广东还有哪些城市？", ()),
     ("請問深圳的機器人補貼是多少？", ()),
@@ -62,13 +62,13 @@ def test_a_step_with_nothing_to_do_is_not_missed(retriever: Retriever, steps: fr
 
 
 def test_without_script_traditional_characters_stay_and_width_does_not(tokenizer: Tokenizer) -> None:
-    query = understand("請問深圳的ＢＩＭ機器人？", tokenizer, only(Step.SCRIPT))
+    query = understand("請問深圳的ＢＩＭ機器人？", Known(tokenizer), only(Step.SCRIPT))
     assert query.text == "請問深圳的BIM機器人?"
     assert "bim" in query.tokens
     assert "機" in "".join(query.tokens)
     assert [place.name for place in query.places] == ["深圳市"]
-    assert understand("请问深圳的BIM机器人？", tokenizer, only(Step.SCRIPT)) == understand(
-        "请问深圳的BIM机器人？", tokenizer
+    assert understand("请问深圳的BIM机器人？", Known(tokenizer), only(Step.SCRIPT)) == understand(
+        "请问深圳的BIM机器人？", Known(tokenizer)
     )
 
 
@@ -82,7 +82,9 @@ def test_without_places_their_names_are_words_like_others(retriever: Retriever) 
     question = "浙江有哪些做法"
     shipped, plain = (retriever.search(question, top_k=43, without=steps) for steps in (NONE, only(Step.PLACES)))
     assert shipped.query.about_place
-    assert plain.query == replace(shipped.query, places=(), subject=plain.query.content, about_place=False)
+    assert plain.query == replace(
+        shipped.query, places=(), subject=plain.query.content, about_place=False, kind=Kind.LIST
+    )
     assert "浙江" in plain.query.subject
     assert {hit.parts.place for hit in plain.hits} == {None}
     assert dense(plain) == dense(shipped)
@@ -92,8 +94,8 @@ def test_without_places_their_names_are_words_like_others(retriever: Retriever) 
 
 
 def test_without_places_english_names_stay_english(tokenizer: Tokenizer) -> None:
-    assert "shenzhen" in understand("robots in Shenzhen", tokenizer, only(Step.PLACES)).content
-    assert "shenzhen" not in understand("robots in Shenzhen", tokenizer).content
+    assert "shenzhen" in understand("robots in Shenzhen", Known(tokenizer), only(Step.PLACES)).content
+    assert "shenzhen" not in understand("robots in Shenzhen", Known(tokenizer)).content
 
 
 def test_without_exclusions_what_was_left_out_is_asked_for(retriever: Retriever) -> None:
@@ -123,7 +125,7 @@ def test_without_words_grammar_counts_in_the_sparse_channel_alone(retriever: Ret
 
 
 def test_without_words_a_question_about_a_place_still_is_one(tokenizer: Tokenizer) -> None:
-    assert understand("魔都在这份清单里有什么经验？", tokenizer, only(Step.WORDS)).about_place
+    assert understand("魔都在这份清单里有什么经验？", Known(tokenizer), only(Step.WORDS)).about_place
 
 
 def test_without_weight_every_question_gives_the_sparse_channel_the_same(retriever: Retriever) -> None:
@@ -149,13 +151,13 @@ def test_without_history_a_question_stands_alone(retriever: Retriever) -> None:
 
 def test_steps_hold_for_the_question_before_too(tokenizer: Tokenizer) -> None:
     earlier = "除了深圳，誰有機器人？"
-    question = understand("那温州呢？", tokenizer)
-    assert carried_over(earlier, question, tokenizer).text == "除了,谁有机器人?"
-    assert carried_over(earlier, question, tokenizer, only(Step.SCRIPT)).text == "除了,誰有機器人?"
-    vague = understand("它有几类？", tokenizer)
-    (kept,) = carried_over(earlier, vague, tokenizer, only(Step.EXCLUSIONS)).places
+    question = understand("那温州呢？", Known(tokenizer))
+    assert carried_over(earlier, question, Known(tokenizer)).text == "除了,谁有机器人?"
+    assert carried_over(earlier, question, Known(tokenizer), only(Step.SCRIPT)).text == "除了,誰有機器人?"
+    vague = understand("它有几类？", Known(tokenizer))
+    (kept,) = carried_over(earlier, vague, Known(tokenizer), only(Step.EXCLUSIONS)).places
     assert (kept.name, kept.excluded) == ("深圳市", False)
-    assert carried_over(earlier, vague, tokenizer, only(Step.PLACES)).places == ()
+    assert carried_over(earlier, vague, Known(tokenizer), only(Step.PLACES)).places == ()
 
 
 @pytest.mark.parametrize("filters", [Filters(), Filters(region="广东"), Filters(region="拉萨")])

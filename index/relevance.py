@@ -1,0 +1,116 @@
+"""Judge which of the hits belong to the answer, so that a list ends where relevance ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ZhijianError
+from index.fusion import EARLIER_WEIGHT, Scored
+from index.types import Hit, Kind
+
+MODEL_FILE = Path(__file__).parent / "data" / "relevance.json"
+
+SEVERAL = frozenset({Kind.LIST, Kind.REGION, Kind.COMPARE})
+"""The kinds of question that want every practice that answers."""
+
+MOST = 50
+"""The most practices that a search gives where the caller sets no number."""
+
+FEW = 5
+"""How many it gives there for a question that wants one thing."""
+
+# To leave out a practice that answers costs as much as to show two that do not.
+_BELONGS = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class RelevanceModel:
+    """Hold a logistic regression: `several` and `one` are its intercepts for the two sorts of question.
+
+    `closeness` weighs what `closeness` returns, `elsewhere` whether others meet the question's places better.
+    """
+
+    several: float
+    one: float
+    closeness: float
+    elsewhere: float
+
+    def probability(
+        self, kind: Kind, closeness: NDArray[np.float64], elsewhere: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return for each practice the probability in [0, 1] that it belongs to the answer, if there is one."""
+        base = self.several if kind in SEVERAL else self.one
+        return np.asarray(1 / (1 + np.exp(-(base + self.closeness * closeness + self.elsewhere * elsewhere))))
+
+
+def judge(kind: Kind, scored: Sequence[Scored]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the closeness of each candidate and the probability in [0, 1] that it belongs to the answer.
+
+    `scored` are the scores for the question and, where there is one, for the question before.
+    """
+    first, *rest = scored
+    near = closeness(kind, [(first, 1.0), *((one, EARLIER_WEIGHT) for one in rest)])
+    return near, relevance_model().probability(kind, near, elsewhere(first))
+
+
+def closeness(kind: Kind, scores: Sequence[tuple[Scored, float]]) -> NDArray[np.float64]:
+    """Return how near each candidate comes to the best: 1 where it is best in every channel, 0 where it is average.
+
+    `scores` are those for the question and for the one before, with what each counts for. Where a place is asked about
+    as such, nothing else counts: all are as near.
+    """
+    if kind is Kind.REGION:
+        return np.ones(len(scores[0][0].owners))
+    total = sum(
+        share * ((1 - one.weight) * _relative(one.meaning) + one.weight * _relative(one.sparse))
+        for one, share in scores
+    )
+    return np.asarray(total / sum(share for _, share in scores), dtype=np.float64)
+
+
+def elsewhere(scored: Scored) -> NDArray[np.bool_]:
+    """Return for each candidate whether others meet the question's places better."""
+    if scored.place is None or not len(scored.place) or not scored.place_weight:
+        return np.zeros(len(scored.owners), dtype=np.bool_)
+    return np.asarray(scored.place < scored.place.max())
+
+
+def belongs(hit: Hit) -> bool:
+    """Tell whether a hit belongs to the answer rather than stands beside it."""
+    return hit.relevance >= _BELONGS
+
+
+def kept(hits: Sequence[Hit], kind: Kind, at_least: int = 1) -> Sequence[Hit]:
+    """Return what of the hits a question of this kind wants: all that belong, or the best few.
+
+    `at_least` so many are kept where there are so many, those that do not belong after the others.
+    """
+    if kind not in SEVERAL:
+        return hits[:FEW]
+    belonging = [hit for rank, hit in enumerate(hits) if rank == 0 or belongs(hit)]
+    return [*belonging, *(hit for hit in hits if hit not in belonging)][: min(MOST, max(at_least, len(belonging)))]
+
+
+def _relative(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    wide = scores.astype(np.float64)
+    if not len(wide):
+        return wide
+    mean, best = wide.mean(), wide.max()
+    return (wide - mean) / (best - mean) if best - mean > 1e-6 else np.ones_like(wide)
+
+
+@cache
+def relevance_model() -> RelevanceModel:
+    """Read the fitted model; `python -m eval.fit_relevance` fits it anew on the dev split."""
+    try:
+        values: Mapping[str, float] = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+        return RelevanceModel(**values)
+    except (OSError, ValueError, TypeError) as error:
+        raise ZhijianError(f"{MODEL_FILE}: not readable: {error!r}; run `python -m eval.fit_relevance`") from error
