@@ -32,7 +32,7 @@ corpus_app = typer.Typer(help="Look at the documents themselves.", no_args_is_he
 app.add_typer(corpus_app, name="corpus")
 
 Question = Annotated[str, typer.Argument(help="A question, in Chinese or English.", show_default=False)]
-TopK = Annotated[int, typer.Option("--top-k", "-k", min=1, max=50, help="How many practices at most.")]
+TopK = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="How many practices at most.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 InMode = Annotated[Mode, typer.Option(help="Which channels score.")]
 
@@ -75,7 +75,7 @@ def build() -> None:
 @app.command()
 def search(
     query: Question,
-    top_k: TopK = 5,
+    top_k: TopK = None,
     mode: InMode = Mode.HYBRID,
     document: Annotated[str | None, typer.Option(help="Only this document, by id or number.")] = None,
     task: Annotated[str | None, typer.Option(help="Only this task, by title or number (3).")] = None,
@@ -98,7 +98,7 @@ def search(
 
 
 @app.command()
-def ask(question: Question, top_k: TopK | None = None, as_json: AsJson = False) -> None:
+def ask(question: Question, top_k: TopK = None, as_json: AsJson = False) -> None:
     """Answer a question with cited sentences of the list, or say that it has no answer."""
     from service.answer import answer
     from service.terminal import show_answer

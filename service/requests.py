@@ -97,7 +97,11 @@ class SearchRequest(_Request):
     """Ask for practices, best first."""
 
     query: Question
-    top_k: TopK = 5
+    top_k: TopK | None = Field(
+        None,
+        description="How many practices at most; without it the kind of the question decides: all that belong to the "
+        "answer where it asks for a list, for a place or for a comparison, else 5.",
+    )
     # JSON has no enums: a mode arrives as text, which a strict field would refuse.
     mode: Mode = Field(Mode.HYBRID, strict=False, description="Which channels score.")
     filters: FilterFields | None = None
@@ -114,6 +118,6 @@ class AskRequest(_Request):
     question: Question
     top_k: TopK | None = Field(
         None,
-        description="How many practices at most; without it 5, or all that are found where the question asks for all.",
+        description="How many practices at most; without it the kind of the question decides, as in a search.",
     )
     history: History = []

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.regions import gazetteer
 from corpus.types import Span
-from index.types import Citation, Correction, Hit, Match, Place, Query, ScoreParts, SearchResult, SlipKind
+from index.types import Citation, Correction, Hit, Kind, Match, Place, Query, ScoreParts, SearchResult, SlipKind
 from service.answer import Answer, AnswerHit, Role
 
 
@@ -140,6 +140,10 @@ class HitOut(ResponseBody):
     citation: CitationOut
     regions: list[RegionOut]
     scores: ScoresOut
+    relevance: float = Field(
+        description="Probability in [0, 1] that it belongs to the answer, if the list holds one; from a third on, "
+        "it is counted in."
+    )
     evidence: list[MatchOut] = Field(
         description="Why this one: words of the question that met more here than in other practices, at most twelve."
     )
@@ -206,6 +210,10 @@ class QueryOut(ResponseBody):
     text: str
     tokens: list[str]
     places: list[PlaceOut]
+    kind: Kind = Field(
+        description="What kind of answer it wants: every practice about something (list) or of a place (region), sides "
+        "beside each other (compare), a figure (number), anything else asked (fact), or words to look for (other)."
+    )
     corrections: list[CorrectionOut]
 
     @classmethod
@@ -216,6 +224,7 @@ class QueryOut(ResponseBody):
             text=query.text,
             tokens=list(query.tokens),
             places=[PlaceOut.of(place) for place in query.places],
+            kind=query.kind,
             corrections=[CorrectionOut.of(correction) for correction in query.corrections],
         )
 
@@ -241,6 +250,7 @@ class AskResponse(ResponseBody):
     """
 
     question: str
+    kind: Kind = Field(description="What kind of answer the question wants, as in a search.")
     answered: bool
     answer: str
     citations: list[NumberedCitationOut]
@@ -253,6 +263,7 @@ class AskResponse(ResponseBody):
         """Return `answer` as JSON."""
         return cls(
             question=answer.question,
+            kind=answer.kind,
             answered=answer.answered,
             answer=answer.text,
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
@@ -284,5 +295,6 @@ def _hit_fields(hit: Hit, question: str) -> dict[str, Any]:
         "citation": CitationOut.of(hit.citation),
         "regions": [RegionOut.of(code) for code in hit.practice.regions],
         "scores": ScoresOut.of(hit.parts),
+        "relevance": hit.relevance,
         "evidence": [MatchOut.of(match, question, hit.practice.text) for match in hit.evidence],
     }
