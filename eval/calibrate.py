@@ -1,4 +1,4 @@
-"""Fit the confidence model on the dev split of the project's own questions.
+"""Fit the confidence model on the dev split of the project's own questions and on written lists of other fields.
 
 `python -m eval.calibrate` writes `index/data/confidence.json`. Nothing of the test split is used.
 """
@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,79 +18,111 @@ from scipy.optimize import minimize
 
 from corpus.errors import ZhijianError
 from eval.evaluate import OWN_QUESTIONS
+from eval.lists import FieldList, read_field_lists
 from eval.questions import Question, load_for_fitting, resolve_gold
+from index.build import build_snapshot
 from index.confidence import MODEL_FILE
+from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
 from index.types import Signals
 from service.library import open_library
 from service.settings import read_settings
 
 # Ridge penalty in units of one question: what signals that say the same are kept together by.
-_PENALTY = 1.0
-_FOR, _AGAINST = (0, None), (None, 0)
-_BOUNDS = {
-    "nearness": _FOR,
-    "foreign_nearness": _FOR,
-    "support": _FOR,
-    "bare": _FOR,
-    "unheld": _AGAINST,
-    "place": _AGAINST,
-    "number": _AGAINST,
-}
+_PENALTY = 3.0
+_FOR = frozenset({"standing", "apart", "evenness"})
 # Of the answerable questions, the share that the threshold lets through.
-_ANSWERED = 0.95
+_ANSWERED = 0.97
+# What one field counts for, in questions, and the share of it that can be answered, as in the project's own set.
+_FIELD, _ANSWERABLE = 5.0, 0.77
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Hold the signals of questions (questions, signals), whether each is answerable, and what it counts for."""
+
+    signals: NDArray[np.float64]
+    labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
 
 
 def main() -> None:
     """Fit and write the model; print what it is."""
-    model = fit_model(open_library(read_settings()), OWN_QUESTIONS)
+    settings = read_settings()
+    others = measure_fields(read_field_lists(), open_encoder(settings.model, settings.threads))
+    model = fit_model(open_library(settings), OWN_QUESTIONS, others)
     MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(model, indent=2))
 
 
-def fit_model(retriever: Retriever, path: Path) -> dict[str, Any]:
-    """Return intercept, weights and threshold, fitted on the dev split of a file of questions."""
-    questions = resolve_gold(load_for_fitting(path), retriever.practices)
-    signals, labels = measure(retriever, questions)
-    intercept, weights = fit(signals, labels)
-    probabilities = 1 / (1 + np.exp(-(intercept + signals @ weights)))
-    threshold = float(np.quantile(probabilities[labels == 1], 1 - _ANSWERED))
-    names = [field.name for field in fields(Signals)]
+def fit_model(retriever: Retriever, path: Path, others: Sequence[Measured]) -> dict[str, Any]:
+    """Return intercept, signals and threshold, fitted on the dev split of a file of questions and on `others`.
+
+    The threshold is of the file's questions alone.
+    """
+    own = measure(retriever, resolve_gold(load_for_fitting(path), retriever.practices))
+    everything = [own, *others]
+    signals = np.concatenate([one.signals for one in everything])
+    labels = np.concatenate([one.labels for one in everything])
+    weights = np.concatenate([one.weights for one in everything])
+    mean, scale = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
+    parameters = fit((signals - mean) / scale, labels, weights)
+    logits = parameters[0] + (own.signals - mean) / scale @ parameters[1:]
+    threshold = float(np.quantile(1 / (1 + np.exp(-logits[own.labels])), 1 - _ANSWERED))
+    values = zip(_names(), mean, scale, parameters[1:], strict=True)
     return {
-        "intercept": round(intercept, 4),
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+        "intercept": round(float(parameters[0]), 4),
+        "signals": {
+            name: {"mean": round(float(middle), 4), "scale": round(float(width), 4), "weight": round(float(weight), 4)}
+            for name, middle, width, weight in values
+        },
         "threshold": round(threshold, 4),
     }
 
 
-def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the signals of each question, shape (questions, signals), and 1 where it is answerable, else 0."""
+def measure_fields(lists: Sequence[FieldList], encoder: Encoder) -> list[Measured]:
+    """Return what is measured of each field, a corpus of its own."""
+    measured: list[Measured] = []
+    for one in lists:
+        with tempfile.TemporaryDirectory(prefix="zhijian-calibrate-") as home:
+            retriever = Retriever.open(build_snapshot([one.practices], encoder, Path(home)), encoder)
+            found = measure(retriever, one.questions)
+        share = np.where(found.labels, _ANSWERABLE / found.labels.sum(), (1 - _ANSWERABLE) / (~found.labels).sum())
+        measured.append(Measured(found.signals, found.labels, _FIELD * share))
+    return measured
+
+
+def measure(retriever: Retriever, questions: Sequence[Question]) -> Measured:
+    """Return what is measured of questions that all count alike."""
     rows: list[list[float]] = []
     for question in questions:
         signals = retriever.search(question.text, history=question.history).signals
         if signals is None:
             raise ZhijianError("an empty corpus gives no signals to fit")
         rows.append([float(value) for value in asdict(signals).values()])
-    return np.array(rows), np.array([float(question.answerable) for question in questions])
+    labels = np.array([question.answerable for question in questions], dtype=bool)
+    return Measured(np.array(rows), labels, np.ones(len(rows)))
 
 
-def fit(signals: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Return intercept and weights of a ridge-penalised logistic regression, fitted on standardised signals.
+def fit(signals: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return intercept and weights of a ridge-penalised logistic regression on standardised signals.
 
     What speaks for an answer can't be fitted to speak against it, nor the other way round: with few questions, signals
-    that go together would otherwise take each other's part.
+    that go together would otherwise take each other's part, and how questions are worded that were written to have no
+    answer would count for more than what is found for them.
     """
-    mean, scale = signals.mean(axis=0), np.maximum(signals.std(axis=0), 1e-6)
-    standard = (signals - mean) / scale
+    signs = np.where(labels, 1.0, -1.0)
 
     def loss(parameters: NDArray[np.float64]) -> Any:
-        margins = (2 * labels - 1) * (parameters[0] + standard @ parameters[1:])
-        return np.logaddexp(0, -margins).sum() + _PENALTY * (parameters[1:] ** 2).sum() / 2
+        margins = signs * (parameters[0] + signals @ parameters[1:])
+        return (weights * np.logaddexp(0, -margins)).sum() + _PENALTY * (parameters[1:] ** 2).sum() / 2
 
-    bounds = [(None, None), *(_BOUNDS.get(field.name, (None, None)) for field in fields(Signals))]
-    fitted = minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B", bounds=bounds).x
-    weights = fitted[1:] / scale
-    return float(fitted[0] - weights @ mean), np.asarray(weights)
+    bounds = [(None, None), *((0, None) if name in _FOR else (None, 0) for name in _names())]
+    return np.asarray(minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B", bounds=bounds).x)
+
+
+def _names() -> list[str]:
+    return [field.name for field in fields(Signals)]
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from corpus.regions import gazetteer
 from corpus.types import Chunk, Practice, PracticeList
 from index import tokens
 from index.alignment import Alignment
+from index.background import Background
 from index.catalog import write_catalog
 from index.checkpoint import encode_in_shards, sweep
 from index.dense import DenseIndex
@@ -65,6 +66,7 @@ def build_snapshot(
         Lexicon.build(sparse, tokenizer).save(paths.lexicon)
         DenseIndex.build(encoded.pooled).save(paths.dense)
         parts = (_without_headings(part, chunks, dense) for part in encoded.parts())
+        Background.write(paths.background, encoder)
         LateIndex.write(paths.late, encoded.codec, len(chunks), parts)
         return Manifest(
             schema=SCHEMA,

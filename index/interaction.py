@@ -35,11 +35,12 @@ class Asked:
 class Interaction:
     """Hold what the words of one question found in the same candidates.
 
-    `average` (words) is the mean over the candidates of the best cosine of each word, `weights` (words) what it counts
-    for, 1 in all; `scores` (candidates) the weighted mean of the best cosines.
+    `found` (words, candidates) are the best cosines, `average` (words) the mean of each word's over the candidates,
+    `weights` (words) what it counts for, 1 in all; `scores` (candidates) the weighted mean of the best cosines.
     """
 
     words: TokenVectors
+    found: NDArray[np.float32]
     average: NDArray[np.float32]
     weights: NDArray[np.float32]
     scores: NDArray[np.float32]
@@ -58,7 +59,7 @@ def interact(index: LateIndex, asked: Asked, candidates: NDArray[np.int64], with
     average = found.mean(axis=1)
     weights = np.ones_like(average) if Step.CONTRAST in without else found.max(axis=1) - average + _LEAST
     weights /= weights.sum()
-    return Interaction(words, average, weights, weights @ found)
+    return Interaction(words, found, average, weights, weights @ found)
 
 
 def explain(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from heapq import nlargest
 from pathlib import Path
 
 import numpy as np
@@ -17,30 +14,34 @@ from corpus.errors import CitationError
 from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index import tokens
+from index.background import Background
+from index.candidates import Proposer
 from index.catalog import read_chunks, read_documents, read_practices
-from index.confidence import confidence_model
+from index.confidence import answerable, confidence_model
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import select
 from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
 from index.interaction import Asked, Interaction, explain, interact
+from index.judgement import Found, Judge
 from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
 from index.places import placed
 from index.query import Known, carried_over, joined, understand
+from index.reasons import reason
 from index.relevance import MOST, judge, kept
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
-from index.sparse import SparseIndex, highest
+from index.sparse import SparseIndex
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
-from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Signals, Stage, Step, Steps
+from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Stage, Step, Steps
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
-# How many of the best hits are judged together for an answer.
-_JUDGED = 3
+# How many of the best hits are looked at for an answer.
+_JUDGED = 5
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
 
@@ -60,18 +61,20 @@ class Retriever:
         self._listed = tuple(self.practices.values())
         self._position = {practice.id: number for number, practice in enumerate(self._listed)}
         self._late = LateIndex.load(paths.late)
+        self._judge = Judge(self._sparse, self._tokenizer, Background.load(paths.background))
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
         self._start = [chunk.start for chunk in chunks]
-        self._located: dict[str, list[int]] = {}
+        located: dict[str, list[int]] = {}
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
-                self._located.setdefault(code, []).append(number)
+                located.setdefault(code, []).append(number)
+        self._proposer = Proposer(self._dense, self._owner, located)
         titles = [document.title for document in self.documents.values()]
         self._known = Known(
             self._tokenizer,
             Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer),
-            self._located,
+            located,
             self._sparse.common(self._tokenizer(normalise(" ".join(titles)))),
         )
 
@@ -120,11 +123,11 @@ class Retriever:
         lexical = [self._sparse.scores(one.content) + self._pairs.scores(one.pairs) for one in asked]
         clock.lap(Stage.SPARSE)
         read = list(map(Asked, asked, encoded.pooled, encoded.texts(), lexical))
-        candidates = self._candidates(read, max(_DEPTH, top_k or 0), among, clock)
+        candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), among, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
         if not len(candidates):
-            return SearchResult(query, (), 0.0, None, clock.seconds)
+            return SearchResult(query, (), 0.0, None, timings=clock.seconds)
         first, *rest = (
             self._score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
         )
@@ -140,14 +143,11 @@ class Retriever:
         if words[0] is not None:
             hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
-        nearness = float(np.sort(first.dense)[-_JUDGED:].mean())
         whole = joined(query, earlier, self._known) if earlier else query
-        signals = self._signals(
-            whole, nearness, candidates, [self._listed[owner] for owner in first.owners[order[:_JUDGED]]]
-        )
-        confidence = confidence_model().probability(signals)
+        best = [self._listed[owner] for owner in first.owners[order[:_JUDGED]]]
+        result = self._judged(SearchResult(query, tuple(hits), 0.0, None), read[0], whole, best, candidates, words[0])
         clock.lap(Stage.FUSE)
-        return SearchResult(query, tuple(hits), confidence, signals, clock.seconds)
+        return replace(result, timings=clock.seconds)
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -185,43 +185,6 @@ class Retriever:
             return None
         kept = select(self._listed, self.documents, filters)
         return np.flatnonzero(np.isin(self._owner, kept))
-
-    def _candidates(
-        self, asked: Sequence[Asked], wanted: int, among: NDArray[np.int64] | None, clock: Stopwatch
-    ) -> NDArray[np.int64]:
-        """Return all chunks of the practices that a channel proposes, anywhere or in the places asked about."""
-        proposed: list[NDArray[np.int64]] = []
-        for one in asked:
-            for scope in self._scopes(one.query, among):
-                proposed.append(self._proposed(partial(self._dense.search, one.vector, among=scope), wanted))
-                clock.lap(Stage.DENSE)
-                proposed.append(self._proposed(partial(highest, one.lexical, among=scope), wanted))
-                clock.lap(Stage.SPARSE)
-        chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
-        if among is not None:
-            chunks = np.intersect1d(chunks, among)
-        clock.lap(Stage.FUSE)
-        return chunks
-
-    def _scopes(self, query: Query, among: NDArray[np.int64] | None) -> list[NDArray[np.int64] | None]:
-        """Return where to look for candidates: in `among`, and in what of it lies in the places asked about."""
-        codes = {code for place in query.places if not place.excluded for code in place.codes}
-        located = [number for code in codes for number in self._located.get(code, ())]
-        if not located:
-            return [among]
-        inside = np.flatnonzero(np.isin(self._owner, located))
-        return [among, inside if among is None else np.intersect1d(inside, among)]
-
-    def _proposed(self, search: Callable[[int], NDArray[np.int64]], wanted: int) -> NDArray[np.int64]:
-        """Return the practices of the best chunks, as many as `wanted` where there are so many."""
-        depth = wanted
-        while True:
-            chunks = search(depth)
-            owners = np.unique(self._owner[chunks])
-            if len(owners) >= wanted or len(chunks) < depth:
-                return owners
-            # Long practices take several places each.
-            depth *= 4
 
     def _explained(
         self, hits: Sequence[Hit], query: Query, words: Interaction, candidates: NDArray[np.int64]
@@ -280,23 +243,27 @@ class Retriever:
         np.maximum.at(best, rows, scores)
         return owners, best
 
-    def _signals(
-        self, query: Query, nearness: float, candidates: NDArray[np.int64], hits: Sequence[Practice]
-    ) -> Signals:
-        """Read what speaks for or against an answer among `hits`, the best of the chunks `candidates`."""
-        chunks = candidates[np.isin(self._owner[candidates], [self._position[hit.id] for hit in hits])]
-        native = [token for token in query.subject if self._sparse.could_hold(token)]
-        lacking = [token for token in native if not self._sparse.holds(chunks, token)]
-        unheld = [self._tokenizer.rarity(token) for token in lacking if not self._sparse.document_frequency(token)]
-        foreign = 1 - self._weigh(query.subject, self._sparse.could_hold) if query.subject else 0.0
-        return Signals(
-            nearness=nearness,
-            support=self._sparse.best(query.subject, candidates),
-            bare=float(query.about_place),
-            unheld=sum(nlargest(2, unheld)),
-            place=float(bool(query.places and hits) and placed(query.places, hits[0].regions) < 1),
-            number=float(any(token[0].isdigit() for token in lacking)),
-            length=math.log1p(len(native)),
-            foreign=foreign,
-            foreign_nearness=foreign * nearness,
-        )
+    def _judged(
+        self,
+        result: SearchResult,
+        asked: Asked,
+        whole: Query,
+        best: Sequence[Practice],
+        candidates: NDArray[np.int64],
+        words: Interaction | None,
+    ) -> SearchResult:
+        """Add how sure it is that the best hits hold an answer, and why there is none where it is not."""
+        if not best:
+            return result
+        owners = self._owner[candidates]
+        rows = [np.flatnonzero(owners == self._position[practice.id]) for practice in best]
+        cosines = self._dense.scores(asked.vector, candidates)
+        found = Found(asked, whole, best, rows, candidates, cosines, words)
+        beside = self._judge.beside(found)
+        signals = self._judge.signals(found, beside)
+        judged = replace(result, signals=signals, confidence=confidence_model().probability(signals))
+        if answerable(judged):
+            return judged
+        unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))
+        why = reason(whole, signals, beside, unheld, self._tokenizer)
+        return replace(judged, reason=why, unheld=unheld)

@@ -19,7 +19,7 @@ from filelock import FileLock
 from corpus.errors import ZhijianError
 
 # Bump when files are laid out differently or the same input would give other scores.
-SCHEMA = 2
+SCHEMA = 3
 
 REBUILD = "run `zhijian build`"
 _LIBRARIES = ("faiss-cpu", "bm25s", "jieba", "opencc", "numpy", "onnxruntime", "tokenizers")
@@ -112,6 +112,11 @@ class SnapshotPaths:
     def lexicon(self) -> Path:
         """Name the directory of the counted words that slips are corrected towards."""
         return self.root / "lexicon"
+
+    @property
+    def background(self) -> Path:
+        """Name the directory of the texts that the corpus is not about."""
+        return self.root / "background"
 
 
 def libraries() -> dict[str, str]:

@@ -229,35 +229,54 @@ class Hit:
 class Signals:
     """Hold what speaks for or against an answer among the hits.
 
-    For: `nearness` is the mean of the three best cosines, `support` in [0, 1] the best BM25 score that the question's
-    subject got, of the most it could get, `bare` 1 when it names a place and no subject but the list as such, else 0.
-    Against: `unheld` (0 or more) is how rare in the language the two rarest words of the subject are that the corpus
-    lacks, in nats; `place` and `number` are 1 when the question names a place or a number that the best hits lack.
-    Either way: `length` is the logarithm of the number of words that BM25 can judge, `foreign` in [0, 1] the share of
-    the subject that it can't, which is in a script that the corpus is not written in; for that, `foreign_nearness`, the
-    product with `nearness`, speaks alone.
+    For: `standing` in [-2, 2] is how much nearer the best hit is to the question than the four next nearest texts, of
+    the hits or of the background, `apart` in [-2, 0] how much the best text of the background is nearer than the best
+    hit, 0 where it is not; `evenness` in [-2, 2] how near the words of the question that it meets least come to
+    how well they are all met in the candidates, so that one word nobody speaks of shows.
+    Against: `place` and `number` are 1 when the question names a place or a number that the best hit lacks, else 0;
+    `lacking` (0 or more) counts the kinds of answer asked for (an amount, a
+    date) of which the best hit has none, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or
+    more) is how rare in the language, in nats, the rarest word of the subject is that it neither holds nor means;
+    `unheld` (0 or more) the same for the two rarest that the corpus lacks.
     """
 
-    nearness: float
-    support: float
-    bare: float
-    unheld: float
+    standing: float
+    apart: float
+    evenness: float
     place: float
+    lacking: float
+    unmet: float
+    unheld: float
     number: float
-    length: float
-    foreign: float
-    foreign_nearness: float
+
+
+class Reason(StrEnum):
+    """Say why there is no answer.
+
+    `PLACE`: nothing here is about the place asked about; `SUBJECT`: nothing says what is asked; `VAGUE`: the question
+    names nothing to look for; `OUTSIDE`: it is not for a service like this one; `UNREADABLE`: it has no words.
+    """
+
+    PLACE = "place"
+    SUBJECT = "subject"
+    VAGUE = "vague"
+    OUTSIDE = "outside"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """Hold the hits, best first, the `confidence` in [0, 1] that they hold an answer, and the signals it rests on.
 
-    `timings` are the seconds that each stage took; two results are equal whatever they took.
+    Below the service's threshold `reason` says why there is none, and `unheld` names the places asked about in which
+    no practice of the corpus lies. `timings` are the seconds that each stage took; two results are equal
+    whatever they took.
     """
 
     query: Query
     hits: tuple[Hit, ...]
     confidence: float
     signals: Signals | None
+    reason: Reason | None = None
+    unheld: tuple[str, ...] = ()
     timings: Mapping[Stage, float] = field(default_factory=dict, compare=False, repr=False)

@@ -12,9 +12,17 @@ from corpus.types import Practice, Span
 from index.confidence import answerable
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
-from index.types import Citation, Correction, Hit, Kind, Query, SearchResult
+from index.types import Citation, Correction, Hit, Kind, Query, Reason, SearchResult
 
-NOT_HELD = "清单里没有找到能回答这个问题的做法。下面是内容最接近的几条，仅供参考，不能当作答案。"
+# What follows each refusal, which is short: a reader should see at once that what stands below is no answer.
+_NEAREST = "下面是内容最接近的几条，仅供参考，不能当作答案。"
+NOT_HELD = f"清单里没有找到能回答这个问题的做法。{_NEAREST}"
+_REFUSALS = {
+    Reason.SUBJECT: NOT_HELD,
+    Reason.VAGUE: f"问题太笼统，请说出想了解的地方或事项。{_NEAREST}",
+    Reason.OUTSIDE: "这个问题不在本服务范围内，这里只回答清单里的做法。",
+    Reason.UNREADABLE: "没有读懂这个问题，请换一种说法。",
+}
 
 
 class Role(StrEnum):
@@ -38,8 +46,8 @@ class Answer:
     """Hold an answer: `text` with marks [1] … [n] after its sentences, `citations` in the order of the marks.
 
     Where the list can't answer, `answered` is False, `text` says so, there is no citation, and the hits are NEAREST.
-    `kind` is what kind of answer the question wants; `corrections` say what in it was not searched for as it was
-    written.
+    `reason` says why there is none. `kind` is what kind of answer the question wants; `corrections` say what in it was
+    not searched for as it was written.
     """
 
     question: str
@@ -50,6 +58,7 @@ class Answer:
     confidence: float
     kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
+    reason: Reason | None = None
 
 
 def answer(retriever: Retriever, question: str, *, top_k: int | None = None, history: Sequence[str] = ()) -> Answer:
@@ -63,19 +72,37 @@ def answer(retriever: Retriever, question: str, *, top_k: int | None = None, his
 
 def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = None) -> Answer:
     """Answer from what a search found, as `answer` does."""
-    question, found = result.query.raw, result.hits[: top_k or MOST]
+    found = result.hits[: top_k or MOST]
     if not answerable(result):
         hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or FEW])
-        return Answer(
-            question, False, NOT_HELD, (), hits, result.confidence, result.query.kind, result.query.corrections
-        )
+        return _answer(result, refusal(result), (), hits)
     shown = found if top_k else kept(found, result.query.kind, at_least=FEW)
     hits = tuple(
         AnswerHit(hit, Role.ANSWER if rank == 0 or belongs(hit) else Role.RELATED) for rank, hit in enumerate(shown)
     )
     chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
-    text, citations = _compose(retriever, result.query, chosen)
-    return Answer(question, True, text, citations, hits, result.confidence, result.query.kind, result.query.corrections)
+    return _answer(result, *_compose(retriever, result.query, chosen), hits)
+
+
+def refusal(result: SearchResult) -> str:
+    """Return what a reader is told where a result holds no answer."""
+    if result.reason is Reason.PLACE:
+        return f"清单里没有{'、'.join(result.unheld)}的做法。{_NEAREST}"
+    return _REFUSALS.get(result.reason or Reason.SUBJECT, NOT_HELD)
+
+
+def _answer(result: SearchResult, text: str, citations: tuple[Citation, ...], hits: tuple[AnswerHit, ...]) -> Answer:
+    return Answer(
+        question=result.query.raw,
+        answered=answerable(result),
+        text=text,
+        citations=citations,
+        hits=hits,
+        confidence=result.confidence,
+        kind=result.query.kind,
+        corrections=result.query.corrections,
+        reason=result.reason,
+    )
 
 
 def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:

@@ -8,7 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.regions import gazetteer
 from corpus.types import Span
-from index.types import Citation, Correction, Hit, Kind, Match, Place, Query, ScoreParts, SearchResult, SlipKind
+from index.types import (
+    Citation,
+    Correction,
+    Hit,
+    Kind,
+    Match,
+    Place,
+    Query,
+    Reason,
+    ScoreParts,
+    SearchResult,
+    Signals,
+    SlipKind,
+)
 from service.answer import Answer, AnswerHit, Role
 
 
@@ -230,17 +243,23 @@ class QueryOut(ResponseBody):
 
 
 class SearchResponse(ResponseBody):
-    """Hold the hits, best first, and `confidence` in [0, 1] that they hold an answer."""
+    """Hold the hits, best first, and `confidence` in [0, 1] that they hold an answer.
+
+    `reason` says why they hold none where it is below the service's threshold, and is null otherwise.
+    """
 
     query: QueryOut
     hits: list[HitOut]
     confidence: float
+    reason: Reason | None
+    signals: Signals | None = Field(description="What the confidence rests on; null where nothing was found.")
 
     @classmethod
     def of(cls, result: SearchResult) -> Self:
         """Return `result` as JSON."""
         hits = [HitOut.of(hit, result.query.raw) for hit in result.hits]
-        return cls(query=QueryOut.of(result.query), hits=hits, confidence=result.confidence)
+        query, confidence, reason, signals = result.query, result.confidence, result.reason, result.signals
+        return cls(query=QueryOut.of(query), hits=hits, confidence=confidence, reason=reason, signals=signals)
 
 
 class AskResponse(ResponseBody):
@@ -256,6 +275,7 @@ class AskResponse(ResponseBody):
     citations: list[NumberedCitationOut]
     hits: list[AnswerHitOut]
     confidence: float
+    reason: Reason | None = Field(description="Why it is not answered: place, subject, vague, outside or unreadable.")
     corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
 
     @classmethod
@@ -269,6 +289,7 @@ class AskResponse(ResponseBody):
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
             hits=[AnswerHitOut.with_role(hit, answer.question) for hit in answer.hits],
             confidence=answer.confidence,
+            reason=answer.reason,
             corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
         )
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from index.types import Citation, SearchResult
-from service.answer import Answer, Role
+from service.answer import Answer, Role, refusal
 
 
 def show_result(result: SearchResult) -> str:
-    """Return one paragraph for each hit: rank, id, score, heading path and text."""
+    """Return one paragraph for each hit: rank, id, score, heading path and text; before them, why none answers."""
     if not result.hits:
         return "没有符合条件的做法。"
-    return "\n\n".join(
+    paragraphs = [
         f"{rank}. {hit.practice.id}  {hit.score:.3f}\n"
         f"   {' › '.join(hit.citation.heading_path)}\n"
         f"   {hit.practice.text}"
         for rank, hit in enumerate(result.hits, start=1)
-    )
+    ]
+    return "\n\n".join([refusal(result), *paragraphs] if result.reason else paragraphs)
 
 
 def show_answer(answer: Answer) -> str:

@@ -20,12 +20,10 @@ from corpus.types import PracticeList
 from index.encoder import bundled_model
 from index.model.__main__ import main
 from index.model.blocks import quantise
-from index.model.directory import Precision, convert, trim, write_directory
 from index.model.english import english_words, pieces_of_words
 from index.model.packed import PackedModel, find_packed_file, read_packed
 from index.model.tokenizer import tokenizer_json
 from index.model.vocabulary import SPECIALS, is_kept
-from index.onnx_encoder import OnnxEncoder
 
 QUESTIONS = Path(__file__).parents[1] / "eval" / "data" / "questions.jsonl"
 TEXTS = (
@@ -186,28 +184,23 @@ def test_the_package_of_the_words_is_named_where_it_is_missing(monkeypatch: pyte
         english_words()
 
 
-def test_int8_layers_give_the_same_vectors(packed: PackedModel, tmp_path: Path) -> None:
-    pytest.importorskip("zxcvbn")
-    write_directory(convert(trim(packed), Precision.INT8), tmp_path)
-    wide, narrow = OnnxEncoder.open(tmp_path, 2), OnnxEncoder.open(bundled_model(), 2)
-    cosines = np.sum(wide.encode_passages(TEXTS).pooled * narrow.encode_passages(TEXTS).pooled, axis=1)
-    assert cosines.min() > 0.9995
-    assert wide.fingerprint != narrow.fingerprint
-
-
-@given(hnp.arrays(np.float32, (3, 64), elements=st.floats(-100, 100, width=32)), st.sampled_from([4, 8]))
-def test_quantised_weights_are_near(matrix: np.ndarray, bits: int) -> None:
-    blocks = quantise(matrix, bits)
+@given(hnp.arrays(np.float32, (3, 64), elements=st.floats(-100, 100, width=32)))
+def test_quantised_weights_are_near(matrix: np.ndarray) -> None:
+    blocks = quantise(matrix)
     error = np.abs(blocks.dequantise() - matrix).reshape(3, 2, 32)
     step = np.abs(blocks.scales.astype(np.float32))[..., None]
-    # Half a step; a whole one at the positive end, which has one code fewer; and the rounding of the scale to float16.
-    assert np.all(error <= step * 1.01 + 1e-4)
+    # Half a step, and the rounding of the scale to float16.
+    assert np.all(error <= step * 0.6 + 1e-4)
 
 
-def test_quantised_4_bit_weights_are_kept_exactly(packed: PackedModel) -> None:
-    blocks = packed.blocks["l0.q.w"]
-    assert blocks.dequantise().shape == (384, 384)
-    np.testing.assert_array_equal(quantise(blocks.dequantise(), 4).dequantise(), blocks.dequantise())
+def test_small_changes_to_4_bit_weights_are_not_rounded_away(packed: PackedModel) -> None:
+    weights = packed.blocks["l0.q.w"].dequantise()
+    assert weights.shape == (384, 384)
+    # What training adds is small beside the steps of the grid that the weights lie on.
+    change = np.random.default_rng(1).normal(scale=3e-4, size=weights.shape).astype(np.float32)
+    kept = quantise(weights + change).dequantise() - weights
+    assert np.corrcoef(kept.ravel(), change.ravel())[0, 1] > 0.2
+    assert float((kept * change).sum() / (change * change).sum()) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize(

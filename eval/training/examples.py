@@ -124,8 +124,8 @@ def _with_negatives(
     for query, gold, field in asked:
         scores = index.get_scores(tokenizer(query))
         order = scores.argsort()[::-1][: 5 * _NEGATIVES].tolist()
-        found = [number for number in order if scores[number] > 0] or rng.sample(order, len(order))
         # Another window of the same document may answer too.
-        negatives = [number for number in found if texts[number].source != texts[gold].source][:_NEGATIVES]
-        examples.append(Example(query, gold, field, tuple(negatives)))
+        others = [number for number in order if texts[number].source != texts[gold].source]
+        alike = [number for number in others if scores[number] > 0] or rng.sample(others, len(others))
+        examples.append(Example(query, gold, field, tuple(alike[:_NEGATIVES])))
     return tuple(examples)

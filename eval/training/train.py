@@ -35,6 +35,9 @@ _WARM_UP = 0.1
 _DECAY_TO = 0.02
 _LARGEST_GRADIENT = 1.0
 _WEIGHT_DECAY = 0.01
+# The share of the way from the weights before training to those after it: a model between both keeps more of what it
+# knew of other fields. After Wortsman et al., "Robust fine-tuning of zero-shot models" (CVPR 2022).
+_WAY = 0.8
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ZhijianError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
     rng = random.Random(_SEED)
     for phase, steps in zip(PHASES, options.steps, strict=True):
         train(model, tokenizer, replace(phase, steps=steps), written, public, rng)
+    with torch.no_grad():
+        for name, weight in model.state_dict().items():
+            weight.lerp_(before[name], 1 - _WAY)
     model.save_pretrained(options.output)
     write_directory(with_layers(package, load_file(options.output / "model.safetensors")), options.output)
     return 0

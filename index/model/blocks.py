@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 32
+# What the largest magnitude of a block may become in 8 bits.
+_PEAK_CODES = (119.0, 121.3, 123.7, 125.9, 127.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,26 @@ def stack(parts: list[Blocks]) -> Blocks:
     )
 
 
-def quantise(matrix: NDArray[np.float32], bits: int) -> Blocks:
-    """Round a matrix (rows, columns) to blocks of `bits` 4 or 8; columns must be a multiple of 32.
+def quantise(matrix: NDArray[np.float32]) -> Blocks:
+    """Round a matrix (rows, columns) to 8-bit blocks; columns must be a multiple of 32.
 
-    The scale maps the largest magnitude of a block to the largest negative code, so that no code is wasted.
+    Of a few scales for each block the one with the least error is taken. None of them maps the block's peak to the last
+    code: weights that came from 4-bit blocks would lie on such a grid, and all that training added, which is less than
+    half a step, would be rounded away.
     """
-    zero = 1 << (bits - 1)
     blocks = matrix.reshape(matrix.shape[0], -1, BLOCK)
-    peak = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1, keepdims=True), axis=-1)
-    scales = (peak / -zero).astype(np.float16)
-    divisor = np.where(scales == 0, 1, scales).astype(np.float32)
-    codes = np.clip(np.rint(blocks / divisor) + zero, 0, 2 * zero - 1).astype(np.uint8)
-    return Blocks(codes.reshape(matrix.shape), scales[..., 0], bits)
+    peak = np.abs(blocks).max(axis=-1, keepdims=True)
+    zero = 1 << 7
+    best_codes = np.zeros(blocks.shape, dtype=np.uint8)
+    best_scales = np.zeros(peak.shape, dtype=np.float16)
+    least = np.full(peak.shape, np.inf, dtype=np.float32)
+    for codes_up in _PEAK_CODES:
+        scales = (peak / codes_up).astype(np.float16)
+        divisor = np.where(scales == 0, 1, scales).astype(np.float32)
+        codes = np.clip(np.rint(blocks / divisor) + zero, 0, 2 * zero - 1)
+        error = np.square((codes - zero) * divisor - blocks).sum(axis=-1, keepdims=True)
+        better = error < least
+        least = np.where(better, error, least)
+        best_codes = np.where(better, codes.astype(np.uint8), best_codes)
+        best_scales = np.where(better, scales, best_scales)
+    return Blocks(best_codes.reshape(matrix.shape), best_scales[..., 0], bits=8)

@@ -13,7 +13,6 @@ import onnx
 from numpy.typing import NDArray
 from onnx.external_data_helper import set_external_data
 
-from index.model.blocks import quantise
 from index.model.config import CHECKSUMS
 from index.model.english import english_words, pieces_of_words
 from index.model.graph import build_graph
@@ -29,7 +28,6 @@ class Precision(StrEnum):
     """Say how the matrices of the layers are stored; the embeddings are 4-bit blocks unless all is float32."""
 
     INT4 = "int4"
-    INT8 = "int8"
     FP32 = "fp32"
 
 
@@ -51,11 +49,8 @@ def convert(model: PackedModel, precision: Precision) -> PackedModel:
     if precision is Precision.INT4:
         return model
     dense = {name: blocks.dequantise() for name, blocks in model.blocks.items()}
-    if precision is Precision.FP32:
-        flat = {name: matrix.ravel() for name, matrix in dense.items()}
-        return replace(model, floats={**model.floats, **flat}, blocks={})
-    layers = {name: quantise(matrix, bits=8) for name, matrix in dense.items() if name != "emb.word"}
-    return replace(model, blocks={**layers, "emb.word": model.blocks["emb.word"]})
+    flat = {name: matrix.ravel() for name, matrix in dense.items()}
+    return replace(model, floats={**model.floats, **flat}, blocks={})
 
 
 def write_directory(model: PackedModel, directory: Path) -> None:

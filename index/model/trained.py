@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from index.model.blocks import Blocks, quantise
 from index.model.packed import PackedModel
 
-_BITS = 8
 # The tensors of a layer: their name here, and that in BertModel of transformers.
 LAYER_TENSORS = {
     "q": "attention.self.query",
@@ -41,5 +40,5 @@ def with_layers(model: PackedModel, tensors: Mapping[str, NDArray[Any]]) -> Pack
             if weight.ndim == 1:
                 floats[f"l{layer}.{short}.w"] = weight
             else:
-                blocks[f"l{layer}.{short}.w"] = quantise(weight, _BITS)
+                blocks[f"l{layer}.{short}.w"] = quantise(weight)
     return replace(model, floats=floats, blocks=blocks)

@@ -1,0 +1,101 @@
+"""Measure refusal where half of the answers are taken away, over corpora that nothing was fitted on.
+
+Run as `python -m eval.bench.refusal --data DIR`, where DIR holds BEIR folders. Of each, every other document that
+answers something is left out; a question counts as answerable where all of its documents stay, as one that is not where
+none does, and the others are not asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import ZhijianError
+from eval.beir import RELEVANT, Collected, as_practice_list, read_beir
+from eval.bench.table import Row, as_json, markdown
+from eval.refusal import auroc
+from index.build import build_snapshot
+from index.confidence import confidence_model
+from index.encoder import Encoder, open_encoder
+from index.retriever import Retriever
+from service.settings import read_settings
+
+SETS = ("stard", "cmrc2018", "drcd", "xquad-en-zh", "xquad-zh")
+# More would take minutes and change little.
+_MOST_QUESTIONS, _MOST_DOCUMENTS = 500, 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Halved:
+    """Hold the confidences of questions whose documents all stayed, and of those whose documents were all left out."""
+
+    held: tuple[float, ...]
+    left_out: tuple[float, ...]
+
+
+def ask_half(folder: Collected, encoder: Encoder, most_questions: int = _MOST_QUESTIONS) -> Halved:
+    """Index a folder without every other answering document, and ask the questions that this leaves whole or bare."""
+    relevant = {
+        question: {document for document, grade in grades.items() if grade >= RELEVANT}
+        for question, grades in folder.judgements.items()
+    }
+    answering = sorted(set().union(*relevant.values()))[:_MOST_DOCUMENTS]
+    known, gone = set(answering), set(answering[1::2])
+    documents = [one for one in folder.documents if one.id in known - gone]
+    held: list[float] = []
+    left_out: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
+        retriever = Retriever.open(
+            build_snapshot([as_practice_list(one) for one in documents], encoder, Path(home)), encoder
+        )
+        asked = [query for query in folder.queries if relevant[query.id] and relevant[query.id] <= known]
+        for query in asked[:most_questions]:
+            if not relevant[query.id] & gone:
+                held.append(retriever.search(query.text).confidence)
+            elif relevant[query.id] <= gone:
+                left_out.append(retriever.search(query.text).confidence)
+    return Halved(tuple(held), tuple(left_out))
+
+
+def rows(name: str, halved: Halved) -> list[Row]:
+    """Return the figures of one folder."""
+    threshold = confidence_model().threshold
+    held, left_out = _share(halved.held, threshold), _share(halved.left_out, threshold)
+    count = f"{name}, half ({len(halved.held)} held, {len(halved.left_out)} left out)"
+    return [
+        Row(f"{count}: AUROC of confidence", "", auroc(halved.held, halved.left_out), at_most=False),
+        Row(f"{count}: held and answered", "", held, at_most=False),
+        Row(f"{count}: left out and refused", "", None if left_out is None else 1 - left_out, at_most=False),
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.refusal", description=__doc__)
+    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="directory of BEIR folders")
+    parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="NAME", help="folders of DIR to use")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    arguments = parser.parse_args()
+    measured: list[Row] = []
+    try:
+        settings = read_settings()
+        encoder = open_encoder(settings.model, settings.threads)
+        for name in arguments.sets:
+            measured += rows(name, ask_half(read_beir(arguments.data / name), encoder))
+    except ZhijianError as error:
+        sys.exit(f"error: {error}")
+    command = "python -m eval.bench.refusal --data DIR"
+    print(json.dumps(as_json(measured, command), ensure_ascii=False) if arguments.json else markdown(measured, command))
+
+
+def _share(confidences: Sequence[float], threshold: float) -> float | None:
+    return sum(confidence >= threshold for confidence in confidences) / len(confidences) if confidences else None
+
+
+if __name__ == "__main__":
+    main()

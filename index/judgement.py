@@ -1,0 +1,135 @@
+"""Read from a search what speaks for or against an answer among its hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.types import Practice
+from index.answer_kinds import lacking
+from index.background import Background, Beside
+from index.interaction import Asked, Interaction
+from index.normal import normalise
+from index.places import placed
+from index.sparse import SparseIndex
+from index.tokens import Tokenizer, frame_words
+from index.types import Query, Signals
+
+# What the best practice must stand out from: the next ones, of the corpus or of the background.
+_NEXT = 4
+# The share of a question's words, from the least met up, that may well not be met.
+_LEAST_MET = 0.1
+# In nats; a word that was never counted is not infinitely rare.
+_RAREST = 14.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Hold what a search found: `hits`, best first, the rows of each among the `candidates`, which are passages.
+
+    `asked` is the question, `whole` the question with what still holds of the one before it; `cosines` (candidates)
+    are those of whole texts, `words` what the words of the question found, None where there are none.
+    """
+
+    asked: Asked
+    whole: Query
+    hits: Sequence[Practice]
+    rows: Sequence[NDArray[np.int64]]
+    candidates: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+    words: Interaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    rarity: float
+    held: bool
+    support: float
+
+
+class Judge:
+    """Judge what was found in one corpus."""
+
+    def __init__(self, sparse: SparseIndex, tokenizer: Tokenizer, background: Background) -> None:
+        self._sparse = sparse
+        self._tokenizer = tokenizer
+        self._background = background
+
+    def beside(self, found: Found) -> Beside:
+        """Compare the question with the background, in the way in which it was compared with the corpus."""
+        return self._background.beside(found.asked.vector, found.words.words if found.words else None)
+
+    def signals(self, found: Found, beside: Beside) -> Signals:
+        """Return the signals of a search with at least one hit."""
+        best = found.hits[0]
+        text = normalise("\n".join([best.text, *(heading.title for heading in best.path)]))
+        words = self._words(found, beside)
+        rarity = sum(word.rarity for word in words)
+        held = sum(word.rarity for word in words if word.held) / rarity if rarity else 0.0
+        met, evenness = _met(found)
+        unheld = [
+            word.rarity
+            for word in words
+            if self._sparse.could_hold(word.text) and not self._sparse.document_frequency(word.text)
+        ]
+        numbers = [token for token in found.whole.subject if token.isdigit()]
+        chunks = found.candidates[found.rows[0]]
+        return Signals(
+            standing=_standing(met, beside),
+            apart=min(0.0, met[0] - float(beside.texts.max())),
+            evenness=evenness,
+            place=float(bool(found.whole.places) and placed(found.whole.places, best.regions) < 1),
+            lacking=held * len(lacking(found.asked.query.text, text)),
+            unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
+            unheld=sum(nlargest(2, unheld)),
+            number=float(not all(self._sparse.holds(chunks, number) for number in numbers)),
+        )
+
+    def _words(self, found: Found, beside: Beside) -> list[_Word]:
+        """Return the words of the subject that are not part of longer ones, with how far the best hit supports them."""
+        subject = [word for word in found.whole.subject if word not in frame_words()]
+        longest = [word for word in subject if not any(word != other and word in other for other in subject)]
+        chunks = found.candidates[found.rows[0]]
+        words: list[_Word] = []
+        for word in longest:
+            held = self._sparse.holds(chunks, word)
+            support = 1.0 if held else _support(found, beside, word)
+            words.append(_Word(word, min(_RAREST, self._tokenizer.rarity(word)), held, support))
+        return words
+
+
+def _standing(met: Sequence[float], beside: Beside) -> float:
+    others = nlargest(_NEXT, (*met[1:], *beside.texts.tolist()))
+    return met[0] - float(np.mean(others))
+
+
+def _met(found: Found) -> tuple[list[float], float]:
+    """Return how near each hit is to the question, and the evenness of the best one."""
+    if found.words is None:
+        return [float(found.cosines[rows].max()) for rows in found.rows], 0.0
+    cosines = [found.words.found[:, rows].max(axis=1) for rows in found.rows]
+    # The least met of the words, against how well the words of this question can be met here at all.
+    evenness = np.quantile(cosines[0], _LEAST_MET) - found.words.found.max(axis=1).mean()
+    return [float(words.mean()) for words in cosines], float(evenness)
+
+
+def _support(found: Found, beside: Beside, word: str) -> float:
+    """Return in [0, 1] how far a word that the best hit lacks met one that means the same.
+
+    0 is what it finds in the background on average, 1 a word with the same vector.
+    """
+    start = found.asked.query.text.find(word)
+    if found.words is None or start < 0:
+        return 0.0
+    spans = found.words.words.spans
+    inside = (spans[:, 0] < start + len(word)) & (spans[:, 1] > start)
+    if not inside.any():
+        return 0.0
+    met = found.words.found[:, found.rows[0]].max(axis=1)[inside]
+    usual = beside.words[inside]
+    return float(np.clip((met - usual) / np.maximum(1 - usual, 1e-6), 0, 1).mean())

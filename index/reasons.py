@@ -1,0 +1,36 @@
+"""Say why a result that holds no answer holds none."""
+
+from __future__ import annotations
+
+import re
+
+from index.background import Beside
+from index.tokens import Tokenizer, frame_words
+from index.types import Query, Reason, Signals
+
+_UNREADABLE = "noise"
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def reason(query: Query, signals: Signals, beside: Beside, unheld: tuple[str, ...], tokenizer: Tokenizer) -> Reason:
+    """Return the reason for a refusal; `unheld` are the places asked about in which no practice lies.
+
+    What is no question of this kind at all comes before what it lacks: a question about the weather in a place that is
+    not held is one about the weather.
+    """
+    if not query.tokens or not _has_words(query, tokenizer):
+        return Reason.UNREADABLE
+    # Below 0, a text that is nobody's practice is nearer than the best practice.
+    if signals.apart < 0 and beside.nearest.outside:
+        return Reason.UNREADABLE if beside.nearest.kind == _UNREADABLE else Reason.OUTSIDE
+    if unheld:
+        return Reason.PLACE
+    if not any(word not in frame_words() for word in query.subject) and not query.places:
+        return Reason.VAGUE
+    return Reason.SUBJECT
+
+
+def _has_words(query: Query, tokenizer: Tokenizer) -> bool:
+    """Tell whether a question in Chinese has a word that the language knows; of other scripts nothing is known."""
+    chinese = [token for token in query.tokens if _HAN.match(token)]
+    return not chinese or any(tokenizer.frequency(token) > 0 for token in chinese)
