@@ -21,7 +21,7 @@ from eval.evaluate import OWN_QUESTIONS
 from eval.lists import FieldList, read_field_lists
 from eval.questions import Question, load_for_fitting, resolve_gold
 from index.build import build_snapshot
-from index.confidence import MODEL_FILE
+from index.confidence import MODEL_FILE, confidence_model
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
 from index.types import Signals
@@ -49,10 +49,20 @@ class Measured:
 def main() -> None:
     """Fit and write the model; print what it is."""
     settings = read_settings()
+    _start_anew()
     others = measure_fields(read_field_lists(), open_encoder(settings.model, settings.threads))
     model = fit_model(open_library(settings), OWN_QUESTIONS, others)
     MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(model, indent=2))
+
+
+def _start_anew() -> None:
+    """Make searches possible, which need some model, where the file is damaged or of other signals."""
+    try:
+        confidence_model()
+    except ZhijianError:
+        unweighted = {name: {"mean": 0.0, "scale": 1.0, "weight": 0.0} for name in _names()}
+        MODEL_FILE.write_text(json.dumps({"intercept": 0.0, "signals": unweighted, "threshold": 0.5}), encoding="utf-8")
 
 
 def fit_model(retriever: Retriever, path: Path, others: Sequence[Measured]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from eval.run import GivenAnswer, Outcome, Quote
 from index.types import Mode
 from service.listings import DocumentsResponse, DocumentTextOut, PracticesResponse
 from service.requests import MAX_HISTORY
-from service.schemas import AskResponse, NumberedCitationOut, ResponseBody, SearchResponse
+from service.response_body import ResponseBody
+from service.schemas import AskResponse, NumberedCitationOut, SearchResponse
 
 MAX_DEPTH = 50
 """How deep rankings can be: the API returns no more."""

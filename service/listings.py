@@ -10,7 +10,8 @@ from corpus.types import Document, Heading, Practice
 from index.retriever import Retriever
 from index.types import Filters
 from service.facets import Facet, Facets, facets
-from service.schemas import RegionOut, ResponseBody, SpanOut
+from service.response_body import ResponseBody
+from service.schemas import RegionOut, SpanOut
 
 
 class HeadingOut(ResponseBody):

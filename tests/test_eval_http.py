@@ -85,13 +85,23 @@ def reply(body: object, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def found(**fields: Any) -> dict[str, Any]:
-    query = {"raw": "q", "text": "q", "tokens": [], "places": []}
-    return {"query": query, "hits": [], "confidence": 0.5, **fields}
+    query = {"raw": "q", "text": "q", "tokens": [], "places": [], "kind": "other", "corrections": []}
+    return {"query": query, "hits": [], "confidence": 0.5, "reason": None, "signals": None, **fields}
 
 
 def given(**fields: Any) -> dict[str, Any]:
-    empty = {"question": "q", "answered": False, "answer": "", "citations": [], "hits": [], "confidence": 0.25}
-    return {**empty, **fields}
+    return {
+        "question": "q",
+        "kind": "other",
+        "answered": False,
+        "answer": "",
+        "citations": [],
+        "hits": [],
+        "confidence": 0.25,
+        "reason": "subject",
+        "corrections": [],
+        **fields,
+    }
 
 
 def hit(score: str = "1.0") -> bytes:

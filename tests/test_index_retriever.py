@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from corpus.errors import CitationError, UnknownNameError
 from corpus.types import Document, Practice, PracticeList, Span
 from index.build import build_snapshot
-from index.fusion import PLACE_WEIGHT
+from index.fusion import DENSE_SHARE, PLACE_WEIGHT
 from index.retriever import Retriever
 from index.types import Filters, Mode
 
@@ -65,14 +65,19 @@ def test_scores_are_the_sum_of_their_parts(retriever: Retriever) -> None:
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     weight = hits[0].parts.sparse_weight
     late = [hit.parts.late or 0 for hit in hits]
+    dense = [hit.parts.dense for hit in hits]
     sparse = [hit.parts.sparse for hit in hits]
 
     def standard(values: list[float], value: float) -> float:
         mean = sum(values) / len(values)
         return (value - mean) / math.sqrt(sum((other - mean) ** 2 for other in values) / len(values))
 
-    for hit in hits:
-        mixed = weight * standard(sparse, hit.parts.sparse) + (1 - weight) * standard(late, hit.parts.late or 0)
+    meaning = [
+        (1 - DENSE_SHARE) * standard(late, hit.parts.late or 0) + DENSE_SHARE * standard(dense, hit.parts.dense)
+        for hit in hits
+    ]
+    for hit, meant in zip(hits, meaning, strict=True):
+        mixed = weight * standard(sparse, hit.parts.sparse) + (1 - weight) * standard(meaning, meant)
         assert hit.score == pytest.approx(mixed + PLACE_WEIGHT * (hit.parts.place or 0), abs=1e-3)
 
 

@@ -35,8 +35,8 @@ def sparse(result: SearchResult) -> dict[str, float]:
     return {hit.practice.id: hit.parts.sparse for hit in result.hits}
 
 
-# Every question has words to compare and to weigh, and is of a kind.
-ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND}
+# Every question has words and pairs of characters to compare and to weigh, and is of a kind.
+ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND, Step.PAIRS}
 QUESTIONS = [
     ("除了深圳，广东还有哪些城市？", ()),
     ("請問深圳的機器人補貼是多少？", ()),
@@ -75,7 +75,7 @@ def test_without_script_traditional_characters_stay_and_width_does_not(tokenizer
 def test_without_script_traditional_words_find_nothing(retriever: Retriever) -> None:
     shipped = retriever.search("補充定額", mode=Mode.SPARSE)
     assert shipped.hits[0].practice.id.endswith(":3.2.3")
-    assert retriever.search("補充定額", mode=Mode.SPARSE, without=only(Step.SCRIPT)).hits == ()
+    assert retriever.search("補充定額", mode=Mode.SPARSE, without=frozenset({Step.SCRIPT, Step.PAIRS})).hits == ()
 
 
 def test_without_places_their_names_are_words_like_others(retriever: Retriever) -> None:

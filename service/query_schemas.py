@@ -1,0 +1,74 @@
+"""What the service answers about a question: how it was understood."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from index.types import Correction, Kind, Place, Query, SlipKind
+from service.response_body import ResponseBody
+
+
+class PlaceOut(ResponseBody):
+    """Name a place the question speaks of, as `written` and as understood."""
+
+    written: str
+    name: str
+    codes: list[str]
+    excluded: bool = Field(description="Whether the question asks about others (除了深圳).")
+    held: bool = Field(description="Whether some practice names the place or one that lies in it.")
+    by_itself: bool = Field(description="Whether what lies in the place is not meant (浙江省级层面).")
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        """Return `place` as JSON."""
+        return cls(
+            written=place.written,
+            name=place.name,
+            codes=list(place.codes),
+            excluded=place.excluded,
+            held=place.held,
+            by_itself=place.by_itself,
+        )
+
+
+class CorrectionOut(ResponseBody):
+    """Say that something `written` was read as `understood`."""
+
+    written: str
+    understood: str
+    kinds: list[SlipKind] = Field(
+        description="What went wrong: a character of the same or a near sound, pinyin, order, one missing, or another."
+    )
+
+    @classmethod
+    def of(cls, correction: Correction) -> Self:
+        """Return `correction` as JSON."""
+        return cls(written=correction.written, understood=correction.understood, kinds=list(correction.kinds))
+
+
+class QueryOut(ResponseBody):
+    """Show the question as understood: `text` normalised and corrected, `tokens` for the sparse channel, `places`."""
+
+    raw: str
+    text: str
+    tokens: list[str]
+    places: list[PlaceOut]
+    kind: Kind = Field(
+        description="What kind of answer it wants: every practice about something (list) or of a place (region), sides "
+        "beside each other (compare), a figure (number), anything else asked (fact), or words to look for (other)."
+    )
+    corrections: list[CorrectionOut]
+
+    @classmethod
+    def of(cls, query: Query) -> Self:
+        """Return `query` as JSON."""
+        return cls(
+            raw=query.raw,
+            text=query.text,
+            tokens=list(query.tokens),
+            places=[PlaceOut.of(place) for place in query.places],
+            kind=query.kind,
+            corrections=[CorrectionOut.of(correction) for correction in query.corrections],
+        )
