@@ -104,11 +104,15 @@ def given(**fields: Any) -> dict[str, Any]:
     }
 
 
+JUDGED = b'"confidence": 0, "reason": null, "signals": null}'
+
+
 def hit(score: str = "1.0") -> bytes:
     """Return the JSON of a hit whose score is written like this."""
     parts = '{"dense": 0, "late": null, "sparse": 0, "place": null, "sparse_weight": 0}'
     citation = json.dumps(cited(1))
-    fields = f'"heading_path": [], "text": "", "regions": [], "citation": {citation}, "scores": {parts}, "evidence": []'
+    lists = '"heading_path": [], "regions": [], "evidence": []'
+    fields = f'{lists}, "text": "", "relevance": 0.5, "citation": {citation}, "scores": {parts}'
     return f'{{"id": "a", "score": {score}, {fields}}}'.encode()
 
 
@@ -272,7 +276,7 @@ def test_what_is_no_answer_of_the_service_is_named(answer: bytes, message: str) 
     ("searched", "answered", "message"),
     [
         (found(hits=[5]), given(), r"POST /v1/search: is no zhijian service, .*: hits\.0: "),
-        (b'{"hits": [' + hit("1e999") + b'], "query": %s, "confidence": 0}', given(), r"search: a score is not finite"),
+        (b'{"hits": [' + hit("1e999") + b'], "query": %s, ' + JUDGED, given(), r"search: a score is not finite"),
         (found(), given(confidence=1.5), r"POST /v1/ask: the confidence 1\.5 is not in \[0, 1\]"),
         (found(), b'{"confidence": 1e999}', r"POST /v1/ask: is no zhijian service, .*: question: Field required"),
         (found(), given(citations=[cited(2)]), r"POST /v1/ask: the citations are not numbered 1, 2, 3"),
