@@ -20,8 +20,8 @@ NOT_HELD = f"清单里没有找到能回答这个问题的做法。{_NEAREST}"
 _REFUSALS = {
     Reason.SUBJECT: NOT_HELD,
     Reason.VAGUE: f"问题太笼统，请说出想了解的地方或事项。{_NEAREST}",
-    Reason.OUTSIDE: "这个问题不在本服务范围内，这里只回答清单里的做法。",
-    Reason.UNREADABLE: "没有读懂这个问题，请换一种说法。",
+    Reason.OUTSIDE: f"这个问题不在本服务范围内，这里只回答清单里的做法。{_NEAREST}",
+    Reason.UNREADABLE: f"没有读懂这个问题，请换一种说法。{_NEAREST}",
 }
 
 
