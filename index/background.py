@@ -6,6 +6,7 @@ the question is to texts that have nothing to do with the corpus, and that needs
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,12 @@ from index.encoded import TokenVectors
 from index.encoder import Encoder
 from index.late import CodedPassages, LateIndex
 from index.normal import normalise
+from index.snapshot import REBUILD, SnapshotError
 from index.token_codes import ByteCodec
 
 _FILE = Path(__file__).parent / "data" / "background.txt"
 _POOLED = "pooled.npy"
+_DIGEST = "texts.sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,13 @@ class Background:
         part = CodedPassages(numbers, codec.encode(encoded.tokens), encoded.spans, encoded.counts)
         LateIndex.write(directory, codec, len(texts), [part])
         np.save(directory / _POOLED, encoded.pooled)
+        (directory / _DIGEST).write_text(_digest(), encoding="ascii")
 
     @classmethod
     def load(cls, directory: Path) -> Background:
-        """Read what `write` wrote."""
+        """Read what `write` wrote; raise SnapshotError where that was another background."""
+        if (directory / _DIGEST).read_text(encoding="ascii") != _digest():
+            raise SnapshotError(f"{directory}: built with other background texts; {REBUILD}")
         return cls(np.load(directory / _POOLED, allow_pickle=False), LateIndex.load(directory))
 
     def beside(self, vector: NDArray[np.float32], words: TokenVectors | None) -> Beside:
@@ -92,3 +98,7 @@ def background_texts() -> tuple[BackgroundText, ...]:
         elif not line.startswith("#"):
             texts.append(BackgroundText(kind.lstrip("*"), kind.startswith("*"), normalise(line)))
     return tuple(texts)
+
+
+def _digest() -> str:
+    return hashlib.sha256(repr(background_texts()).encode("utf-8")).hexdigest()

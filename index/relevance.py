@@ -50,7 +50,7 @@ class RelevanceModel:
         return np.asarray(1 / (1 + np.exp(-(base + self.closeness * closeness + self.elsewhere * elsewhere))))
 
 
-def judge(kind: Kind, scored: Sequence[Scored]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def relevances(kind: Kind, scored: Sequence[Scored]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the closeness of each candidate and the probability in [0, 1] that it belongs to the answer.
 
     `scored` are the scores for the question and, where there is one, for the question before.

@@ -30,7 +30,7 @@ from index.normal import normalise
 from index.places import placed
 from index.query import Known, carried_over, joined, understand
 from index.reasons import reason
-from index.relevance import MOST, judge, kept
+from index.relevance import MOST, kept, relevances
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
@@ -220,7 +220,7 @@ class Retriever:
         self, query: Query, scored: Sequence[Scored], totals: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> list[Hit]:
         """Return the candidates `rows` as hits; `scored` are those for the question and for the one before."""
-        near, relevance = judge(query.kind, scored)
+        near, relevance = relevances(query.kind, scored)
         hits: list[Hit] = []
         for row in rows.tolist():
             practice = self._listed[scored[0].owners[row]]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hashed_encoder import HashedEncoder
 
 from corpus.types import PracticeList
 from eval.lists import read_field_lists
 from eval.refusal import auroc
 from index.answer_kinds import lacking
-from index.background import background_texts
+from index.background import Background, background_texts
 from index.build import build_snapshot
 from index.encoder import open_encoder
 from index.retriever import Retriever
+from index.snapshot import SnapshotError, SnapshotPaths
 from index.types import Reason
 
 
@@ -62,3 +64,12 @@ def test_a_corpus_of_one_practice_tells_its_questions_from_others(tmp_path: Path
         able += [retriever.search(one.text).confidence for one in first.questions if one.gold == (practice.id,)]
         unable += [retriever.search(one.text).confidence for one in second.questions if one.answerable][:10]
     assert (auroc(able, unable) or 0) >= 0.9
+
+
+def test_a_snapshot_with_another_background_is_refused(tmp_path: Path, shipped: PracticeList) -> None:
+    encoder = HashedEncoder()
+    snapshot = build_snapshot([shipped], encoder, tmp_path)
+    Background.load(SnapshotPaths(snapshot).background)
+    (SnapshotPaths(snapshot).background / "texts.sha256").write_text("0" * 64, encoding="ascii")
+    with pytest.raises(SnapshotError, match="other background texts; run `zhijian build`"):
+        Background.load(SnapshotPaths(snapshot).background)
