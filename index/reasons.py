@@ -20,14 +20,19 @@ def reason(query: Query, signals: Signals, beside: Beside, unheld: tuple[str, ..
     """
     if not query.tokens or not _has_words(query, tokenizer):
         return Reason.UNREADABLE
+    if is_vague(query):
+        return Reason.VAGUE
     # Below 0, a text that is nobody's practice is nearer than the best practice.
     if signals.apart < 0 and beside.nearest.outside:
         return Reason.UNREADABLE if beside.nearest.kind == _UNREADABLE else Reason.OUTSIDE
     if unheld:
         return Reason.PLACE
-    if not any(word not in frame_words() for word in query.subject) and not query.places:
-        return Reason.VAGUE
-    return Reason.SUBJECT
+    return Reason.VAGUE if frame_words().issuperset(query.subject) and not query.places else Reason.SUBJECT
+
+
+def is_vague(query: Query) -> bool:
+    """Tell whether a question holds nothing but grammar: everything would answer it, and nothing does."""
+    return not query.places and not query.content
 
 
 def _has_words(query: Query, tokenizer: Tokenizer) -> bool:

@@ -29,7 +29,7 @@ from index.lexicon import Lexicon
 from index.normal import normalise
 from index.places import placed
 from index.query import Known, carried_over, joined, understand
-from index.reasons import reason
+from index.reasons import is_vague, reason
 from index.relevance import MOST, kept, relevances
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
@@ -261,7 +261,8 @@ class Retriever:
         found = Found(asked, whole, best, rows, candidates, cosines, words)
         beside = self._judge.beside(found)
         signals = self._judge.signals(found, beside)
-        judged = replace(result, signals=signals, confidence=confidence_model().probability(signals))
+        confidence = 0.0 if is_vague(whole) else confidence_model().probability(signals)
+        judged = replace(result, signals=signals, confidence=confidence)
         if answerable(judged):
             return judged
         unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))

@@ -28,6 +28,9 @@ from index.types import Reason
         ("明天会下雨吗，要不要带伞？", Reason.OUTSIDE),
         ("zxcv asdf qwer", Reason.UNREADABLE),
         ("……？！", Reason.UNREADABLE),
+        ("除了", Reason.VAGUE),
+        ("有哪些呢？", Reason.VAGUE),
+        ("and how many are there?", Reason.VAGUE),
     ],
 )
 def test_a_refusal_says_why(retriever: Retriever, question: str, reason: Reason) -> None:
