@@ -31,8 +31,8 @@ _RAREST = 14.0
 class Found:
     """Hold what a search found: `hits`, best first, the rows of each among the `candidates`, which are passages.
 
-    `asked` is the question, `whole` the question with what still holds of the one before it; `cosines` (candidates)
-    are those of whole texts, `words` what the words of the question found, None where there are none.
+    `asked` is the question, `whole` the question with what still holds of the one before it; `cosines` (hits) are those
+    of whole texts, `words` what the words of the question found, None where there are none.
     """
 
     asked: Asked
@@ -111,7 +111,7 @@ def _standing(met: Sequence[float], beside: Beside) -> float:
 def _met(found: Found) -> tuple[list[float], float]:
     """Return how near each hit is to the question, and the evenness of the best one."""
     if found.words is None:
-        return [float(found.cosines[rows].max()) for rows in found.rows], 0.0
+        return found.cosines.tolist(), 0.0
     cosines = [found.words.found[:, rows].max(axis=1) for rows in found.rows]
     # The least met of the words, against how well the words of this question can be met here at all.
     evenness = np.quantile(cosines[0], _LEAST_MET) - found.words.found.max(axis=1).mean()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -144,8 +145,10 @@ class Retriever:
             hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
         whole = joined(query, earlier, self._known) if earlier else query
-        best = [self._listed[owner] for owner in first.owners[order[:_JUDGED]]]
-        result = self._judged(SearchResult(query, tuple(hits), 0.0, None), read[0], whole, best, candidates, words[0])
+        judged = order[:_JUDGED]
+        best = [self._listed[owner] for owner in first.owners[judged]]
+        result = SearchResult(query, tuple(hits), 0.0, None)
+        result = self._judged(result, read[0], whole, best, first.dense[judged], candidates, words[0])
         clock.lap(Stage.FUSE)
         return replace(result, timings=clock.seconds)
 
@@ -190,11 +193,8 @@ class Retriever:
         self, hits: Sequence[Hit], query: Query, words: Interaction, candidates: NDArray[np.int64]
     ) -> list[Hit]:
         """Add what the words of the question met in the best chunk of each hit."""
-        owners = self._owner[candidates]
-        chunks: list[int] = []
-        for hit in hits:
-            rows = np.flatnonzero(owners == self._position[hit.practice.id])
-            chunks.append(int(candidates[rows[words.scores[rows].argmax()]]))
+        rows = self._rows([hit.practice for hit in hits], candidates)
+        chunks = [int(candidates[own[words.scores[own].argmax()]]) for own in rows]
         found = explain(self._late, words, query, [(chunk, self._start[chunk]) for chunk in chunks])
         return [replace(hit, evidence=matches) for hit, matches in zip(hits, found, strict=True)]
 
@@ -202,11 +202,13 @@ class Retriever:
         self, one: Asked, words: Interaction | None, candidates: NDArray[np.int64], without: Steps, clock: Stopwatch
     ) -> Scored:
         query = one.query
-        owners, dense = self._best(candidates, self._dense.scores(one.vector, candidates))
+        owners, owner_rows = np.unique(self._owner[candidates], return_inverse=True)
+        best = partial(_best, owner_rows, len(owners))
+        dense = best(self._dense.scores(one.vector, candidates))
         clock.lap(Stage.DENSE)
-        late = None if words is None else self._best(candidates, words.scores)[1]
+        late = None if words is None else best(words.scores)
         clock.lap(Stage.LATE)
-        _, sparse = self._best(candidates, one.lexical[candidates])
+        sparse = best(one.lexical[candidates])
         clock.lap(Stage.SPARSE)
         place = None
         if query.places:
@@ -234,14 +236,10 @@ class Retriever:
         total = sum(weights.values())
         return sum(weight for word, weight in weights.items() if counts(word)) / total if total else 0.0
 
-    def _best(
-        self, chunks: NDArray[np.int64], scores: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the practices that own `chunks`, in order of the list, each with its best chunk's score."""
-        owners, rows = np.unique(self._owner[chunks], return_inverse=True)
-        best = np.full(len(owners), -np.inf, dtype=np.float32)
-        np.maximum.at(best, rows, scores)
-        return owners, best
+    def _rows(self, practices: Sequence[Practice], candidates: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return where in `candidates` the chunks of each practice are."""
+        owners = self._owner[candidates]
+        return [np.flatnonzero(owners == self._position[practice.id]) for practice in practices]
 
     def _judged(
         self,
@@ -249,16 +247,17 @@ class Retriever:
         asked: Asked,
         whole: Query,
         best: Sequence[Practice],
+        cosines: NDArray[np.float32],
         candidates: NDArray[np.int64],
         words: Interaction | None,
     ) -> SearchResult:
-        """Add how sure it is that the best hits hold an answer, and why there is none where it is not."""
+        """Add how sure it is that the best hits hold an answer, and why there is none where it is not.
+
+        `cosines` are those of the best hits, as texts.
+        """
         if not best:
             return result
-        owners = self._owner[candidates]
-        rows = [np.flatnonzero(owners == self._position[practice.id]) for practice in best]
-        cosines = self._dense.scores(asked.vector, candidates)
-        found = Found(asked, whole, best, rows, candidates, cosines, words)
+        found = Found(asked, whole, best, self._rows(best, candidates), candidates, cosines, words)
         beside = self._judge.beside(found)
         signals = self._judge.signals(found, beside)
         confidence = 0.0 if is_vague(whole) else confidence_model().probability(signals)
@@ -268,3 +267,10 @@ class Retriever:
         unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))
         why = reason(whole, signals, beside, unheld, self._tokenizer)
         return replace(judged, reason=why, unheld=unheld)
+
+
+def _best(rows: NDArray[np.int64], count: int, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return for each of `count` practices its best chunk's score; `rows` is the practice of each chunk."""
+    best = np.full(count, -np.inf, dtype=np.float32)
+    np.maximum.at(best, rows, scores)
+    return best

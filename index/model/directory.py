@@ -18,6 +18,7 @@ from index.model.english import english_words, pieces_of_words
 from index.model.graph import build_graph
 from index.model.packed import PackedModel
 from index.model.tokenizer import tokenizer_json
+from index.model.trained import LAYER_TENSORS
 from index.model.vocabulary import SPECIALS, select_pieces
 
 _INLINE_BYTES = 1024
@@ -172,7 +173,7 @@ def _safetensors(model: PackedModel) -> bytes:
     """Return the float32 tensors under the names that BertModel of transformers gives them."""
     from safetensors.numpy import save
 
-    hidden, inner = model.shape.hidden, model.shape.intermediate
+    hidden = model.shape.hidden
     floats = model.floats
     tensors: dict[str, NDArray[np.float32]] = {
         "embeddings.word_embeddings.weight": floats["emb.word"].reshape(-1, hidden),
@@ -181,20 +182,11 @@ def _safetensors(model: PackedModel) -> bytes:
         "embeddings.LayerNorm.weight": floats["emb.ln.w"],
         "embeddings.LayerNorm.bias": floats["emb.ln.b"],
     }
-    parts = {
-        "q": ("attention.self.query", hidden),
-        "k": ("attention.self.key", hidden),
-        "v": ("attention.self.value", hidden),
-        "ao": ("attention.output.dense", hidden),
-        "aln": ("attention.output.LayerNorm", None),
-        "fi": ("intermediate.dense", hidden),
-        "fo": ("output.dense", inner),
-        "oln": ("output.LayerNorm", None),
-    }
     for layer in range(model.shape.layers):
-        for short, (name, columns) in parts.items():
+        for short, name in LAYER_TENSORS.items():
             weight, bias = floats[f"l{layer}.{short}.w"], floats[f"l{layer}.{short}.b"]
             prefix = f"encoder.layer.{layer}.{name}"
-            tensors[f"{prefix}.weight"] = weight if columns is None else weight.reshape(-1, columns)
+            # A row of a matrix for each value that it gives; a norm has as many weights as biases.
+            tensors[f"{prefix}.weight"] = weight if weight.size == bias.size else weight.reshape(bias.size, -1)
             tensors[f"{prefix}.bias"] = bias
     return bytes(save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, {"format": "pt"}))
