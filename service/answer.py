@@ -1,4 +1,4 @@
-"""Compose an answer from the practices' own sentences, each cited."""
+"""Answer a question: refuse it, or tell which practices answer and have their sentences put together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from corpus.regions import gazetteer
-from corpus.sentences import sentence_spans
-from corpus.types import Practice, Span
 from index.confidence import answerable
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
-from index.types import Citation, Correction, Hit, Kind, Query, Reason, SearchResult
+from index.types import Citation, Correction, Hit, Kind, Reason, SearchResult
+from service.compose import Segment, compose
 
 # What follows each refusal, which is short: a reader should see at once that what stands below is no answer.
 _NEAREST = "下面是内容最接近的几条，仅供参考，不能当作答案。"
@@ -43,22 +41,27 @@ class AnswerHit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold an answer: `text` with marks [1] … [n] after its sentences, `citations` in the order of the marks.
+    """Hold an answer: `segments`, joined, are its text with marks [1] … [n]; `citations` are in the order of the marks.
 
-    Where the list can't answer, `answered` is False, `text` says so, there is no citation, and the hits are NEAREST.
+    Where the list can't answer, `answered` is False, the text says so, there is no citation, and the hits are NEAREST.
     `reason` says why there is none. `kind` is what kind of answer the question wants; `corrections` say what in it was
     not searched for as it was written.
     """
 
     question: str
     answered: bool
-    text: str
+    segments: tuple[Segment, ...]
     citations: tuple[Citation, ...]
     hits: tuple[AnswerHit, ...]
     confidence: float
     kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
     reason: Reason | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the whole answer with its marks."""
+        return "".join(segment.shown for segment in self.segments)
 
 
 def answer(retriever: Retriever, question: str, *, top_k: int | None = None, history: Sequence[str] = ()) -> Answer:
@@ -75,13 +78,13 @@ def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = 
     found = result.hits[: top_k or MOST]
     if not answerable(result):
         hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or FEW])
-        return _answer(result, refusal(result), (), hits)
+        return _answer(result, [Segment(refusal(result))], [], hits)
     shown = found if top_k else kept(found, result.query.kind, at_least=FEW)
     hits = tuple(
         AnswerHit(hit, Role.ANSWER if rank == 0 or belongs(hit) else Role.RELATED) for rank, hit in enumerate(shown)
     )
-    chosen = [hit.hit.practice for hit in hits if hit.role is Role.ANSWER]
-    return _answer(result, *_compose(retriever, result.query, chosen), hits)
+    segments, citations = compose(retriever, result.query, [hit.hit for hit in hits if hit.role is Role.ANSWER])
+    return _answer(result, segments, citations, hits)
 
 
 def refusal(result: SearchResult) -> str:
@@ -91,42 +94,17 @@ def refusal(result: SearchResult) -> str:
     return _REFUSALS.get(result.reason or Reason.SUBJECT, NOT_HELD)
 
 
-def _answer(result: SearchResult, text: str, citations: tuple[Citation, ...], hits: tuple[AnswerHit, ...]) -> Answer:
+def _answer(
+    result: SearchResult, segments: Sequence[Segment], citations: Sequence[Citation], hits: tuple[AnswerHit, ...]
+) -> Answer:
     return Answer(
         question=result.query.raw,
         answered=answerable(result),
-        text=text,
-        citations=citations,
+        segments=tuple(segments),
+        citations=tuple(citations),
         hits=hits,
         confidence=result.confidence,
         kind=result.query.kind,
         corrections=result.query.corrections,
         reason=result.reason,
     )
-
-
-def _compose(retriever: Retriever, query: Query, practices: Sequence[Practice]) -> tuple[str, tuple[Citation, ...]]:
-    """Return the sentences of `practices` with their marks."""
-    citations: list[Citation] = []
-    lines: list[str] = []
-    for practice in practices:
-        line = ""
-        for sentence in _sentences(retriever, query, practice):
-            citation = retriever.cite(practice, sentence.start, sentence.end)
-            citations.append(citation)
-            line += f"{citation.quote.strip()}[{len(citations)}]"
-        lines.append(line)
-    if len(lines) == 1:
-        return lines[0], tuple(citations)
-    # How many were found, never how many there are: nothing here knows that.
-    return "\n".join([f"找到{len(lines)}条相关做法：", *(f"• {line}" for line in lines)]), tuple(citations)
-
-
-def _sentences(retriever: Retriever, query: Query, practice: Practice) -> list[Span]:
-    """Return the sentence that holds most of the question, after the one that says who does it, in their order."""
-    sentences = sentence_spans(practice.text)
-    best = max(sentences, key=lambda span: (retriever.support(query, span.of(practice.text)), -span.start))
-    subject = sentences[0]
-    if best != subject and gazetteer().mentions(subject.of(practice.text)):
-        return [subject, best]
-    return [best]

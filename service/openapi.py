@@ -62,6 +62,10 @@ def refusals(*types: ProblemType) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
+EVENT_STREAM: Mapping[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
+"""The content of a response that is sent as server-sent events."""
+
+
 def example(name: str) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route whose recorded answer is `name`."""
     return {200: {"content": {"application/json": {"example": recorded()[name]["response"]}}}}

@@ -121,3 +121,4 @@ class AskRequest(_Request):
         description="How many practices at most; without it the kind of the question decides, as in a search.",
     )
     history: History = []
+    stream: bool = Field(False, description="Whether to send the answer as it comes, as server-sent events.")

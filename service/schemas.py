@@ -19,6 +19,7 @@ from index.types import (
     Signals,
 )
 from service.answer import Answer, AnswerHit, Role
+from service.compose import Segment
 from service.query_schemas import CorrectionOut, QueryOut
 from service.response_body import ResponseBody
 
@@ -67,6 +68,18 @@ class NumberedCitationOut(CitationOut):
     def numbered(cls, n: int, citation: Citation) -> Self:
         """Return `citation` as number `n`."""
         return cls(n=n, **_citation_fields(citation))
+
+
+class SegmentOut(ResponseBody):
+    """Hold a run of an answer without marks, and the numbers of the citations that it rests on."""
+
+    text: str
+    marks: list[int] = Field(description="Empty for what states nothing: a heading, a bullet, a count.")
+
+    @classmethod
+    def of(cls, segment: Segment) -> Self:
+        """Return `segment` as JSON."""
+        return cls(text=segment.text, marks=list(segment.marks))
 
 
 class RegionOut(ResponseBody):
@@ -200,6 +213,9 @@ class AskResponse(ResponseBody):
     kind: Kind = Field(description="What kind of answer the question wants, as in a search.")
     answered: bool
     answer: str
+    segments: list[SegmentOut] = Field(
+        description="The answer in pieces: their texts with marks, joined, are `answer`."
+    )
     citations: list[NumberedCitationOut]
     hits: list[AnswerHitOut]
     confidence: float
@@ -214,6 +230,7 @@ class AskResponse(ResponseBody):
             kind=answer.kind,
             answered=answer.answered,
             answer=answer.text,
+            segments=[SegmentOut.of(segment) for segment in answer.segments],
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
             hits=[AnswerHitOut.with_role(hit, answer.question) for hit in answer.hits],
             confidence=answer.confidence,

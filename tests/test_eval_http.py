@@ -95,6 +95,7 @@ def given(**fields: Any) -> dict[str, Any]:
         "kind": "other",
         "answered": False,
         "answer": "",
+        "segments": [],
         "citations": [],
         "hits": [],
         "confidence": 0.25,

@@ -1,0 +1,84 @@
+"""The events of an answer as server-sent events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+from pydantic import Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from index.confidence import answerable
+from index.types import Kind, Reason
+from service.answer import Answer
+from service.answer_events import AnswerEvent, Cited, Found
+from service.compose import Segment
+from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
+from service.query_schemas import CorrectionOut
+from service.response_body import ResponseBody
+from service.schemas import AskResponse, NumberedCitationOut, SegmentOut
+
+# A comment line so often, in seconds, keeps proxies from closing a stream that has nothing to say yet.
+_HEARTBEAT = 15
+# A reader who takes nothing for so many seconds is gone.
+_STALLED = 30
+
+logger = logging.getLogger(__name__)
+
+
+class StatusOut(ResponseBody):
+    """Say that the search is done: how the question was understood and whether the list holds an answer."""
+
+    kind: Kind
+    answered: bool
+    confidence: float
+    reason: Reason | None
+    corrections: list[CorrectionOut]
+    found: int = Field(description="How many practices were found.")
+
+    @classmethod
+    def of(cls, found: Found) -> StatusOut:
+        """Return what a search found as JSON."""
+        result = found.result
+        return cls(
+            kind=result.query.kind,
+            answered=answerable(result),
+            confidence=result.confidence,
+            reason=result.reason,
+            corrections=[CorrectionOut.of(correction) for correction in result.query.corrections],
+            found=len(result.hits),
+        )
+
+
+def event_stream(events: AsyncIterator[AnswerEvent]) -> EventSourceResponse:
+    """Return the response that sends `events` as they come: `status`, `citation`, `sentence`, at the end `done`.
+
+    An error on the way is the event `error`, with a problem document, and ends the stream. It is never compressed nor
+    held back by a proxy, and ends when the reader goes away.
+    """
+    headers = {"Cache-Control": "no-cache"}
+    return EventSourceResponse(_sent(events), headers=headers, ping=_HEARTBEAT, send_timeout=_STALLED, sep="\n")
+
+
+async def _sent(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for event in events:
+            name, body = _named(event)
+            yield ServerSentEvent(body.model_dump_json(), event=name)
+    except Exception:
+        # The status line is long sent; what is left is to say so in the stream.
+        logger.exception("an answer broke off")
+        problem = ProblemResponse(Problem(INTERNAL_ERROR, INTERNAL_ERROR.meaning))
+        yield ServerSentEvent(bytes(problem.body).decode(), event="error")
+
+
+def _named(event: AnswerEvent) -> tuple[str, ResponseBody]:
+    match event:
+        case Found():
+            return "status", StatusOut.of(event)
+        case Cited(n, citation):
+            return "citation", NumberedCitationOut.numbered(n, citation)
+        case Segment():
+            return "sentence", SegmentOut.of(event)
+        case Answer():
+            return "done", AskResponse.of(event)
