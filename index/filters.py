@@ -28,7 +28,7 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
         (filters.measure, "measure", _in_measure, partial(_titles, practices, 1)),
     ):
         if value is not None:
-            key = _fold(value)
+            key = fold(value)
             matching = {position for position, practice in enumerate(practices) if matches(practice, key)}
             if not matching:
                 raise UnknownNameError(kind, value, f"known: {', '.join(known()[:20])}")
@@ -43,32 +43,43 @@ def select(practices: Sequence[Practice], documents: Mapping[str, Document], fil
 def _in_document(documents: Mapping[str, Document]) -> Callable[[Practice, str], bool]:
     def matches(practice: Practice, value: str) -> bool:
         document = documents[practice.document_id]
-        return value in _document_names(document.id, document.number)
+        return value in document_names(document.id, document.number)
 
     return matches
 
 
 @cache
-def _document_names(identifier: str, number: str) -> frozenset[str]:
-    return frozenset({_fold(identifier), _fold(number)} - {""})
+def document_names(identifier: str, number: str) -> frozenset[str]:
+    """Return the folded names of a document: its id, and its number (文号) where it has one."""
+    return frozenset({fold(identifier), fold(number)} - {""})
 
 
 def _in_task(practice: Practice, value: str) -> bool:
-    return practice.task is not None and value in {_fold(str(practice.task.number)), *_names(practice.task)}
+    return value in task_names(practice)
 
 
 def _in_measure(practice: Practice, value: str) -> bool:
+    return value in measure_names(practice)
+
+
+def task_names(practice: Practice) -> frozenset[str]:
+    """Return the folded names of a practice's task: 3, 三, 完善标准体系; none where the list has no such level."""
+    return _names(practice.task) | {fold(str(practice.task.number))} if practice.task else frozenset()
+
+
+def measure_names(practice: Practice) -> frozenset[str]:
+    """Return the folded names of a practice's measure: 3.1, its title; none where the list has no such level."""
     numbers = ".".join(str(heading.number) for heading in practice.path[:2])
-    return practice.measure is not None and value in {numbers, *_names(practice.measure)}
+    return _names(practice.measure) | {numbers} if practice.measure else frozenset()
 
 
 @cache
 def _names(heading: Heading) -> frozenset[str]:
     """Return the ways to write a heading: by its label, its title, or both."""
-    return frozenset(_fold(name) for name in (heading.label, heading.title, heading.label + heading.title))
+    return frozenset(fold(name) for name in (heading.label, heading.title, heading.label + heading.title)) - {""}
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """Return a name without what people type differently: brackets, blanks, punctuation and capitals."""
     return _MARKS.sub("", normalise(name).casefold())
 

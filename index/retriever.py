@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -103,6 +103,7 @@ class Retriever:
         top_k: int | None = None,
         mode: Mode = Mode.HYBRID,
         filters: Filters = _NO_FILTERS,
+        among: Collection[str] | None = None,
         history: Sequence[str] = (),
         without: Steps = _ALL_STEPS,
     ) -> SearchResult:
@@ -110,21 +111,22 @@ class Retriever:
 
         Without a `top_k`, the kind of the question decides: all that belongs to the answer, up to 50, or the best 5. A
         `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the last
-        counts half. The steps in `without` are left out. Raises UnknownNameError for a filter that names nothing.
+        counts half. `among` are the ids of the practices to look at, besides the filters; `without` are steps to leave
+        out. Raises UnknownNameError for a filter that names nothing.
         """
         clock = Stopwatch()
         query = understand(question, self._known, without)
         follows = bool(history) and Step.HISTORY not in without
         earlier = carried_over(history[-1], query, self._known, without) if follows else None
         asked = [query, earlier] if earlier and earlier.content else [query]
-        among = self._among(filters)
+        allowed = self._allowed(filters, among)
         clock.lap(Stage.UNDERSTAND)
         encoded = self._encoder.encode_queries([one.text for one in asked])
         clock.lap(Stage.ENCODE)
         lexical = [self._sparse.scores(one.content) + self._pairs.scores(one.pairs) for one in asked]
         clock.lap(Stage.SPARSE)
         read = list(map(Asked, asked, encoded.pooled, encoded.texts(), lexical))
-        candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), among, clock)
+        candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), allowed, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
         if not len(candidates):
@@ -138,11 +140,9 @@ class Retriever:
             # What holds no word of the question was not found by its words.
             order = order[totals[order] > 0]
         hits = self._hits(query, [first, *rest], totals, order[: MOST if top_k is None else max(0, top_k)])
-        if top_k is None:
-            hits = list(kept(hits, query.kind))
+        hits = list(kept(hits, query.kind)) if top_k is None else hits
         clock.lap(Stage.FUSE)
-        if words[0] is not None:
-            hits = self._explained(hits, query, words[0], candidates)
+        hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
         whole = joined(query, earlier, self._known) if earlier else query
         judged = order[:_JUDGED]
@@ -183,16 +183,21 @@ class Retriever:
             spans=spans,
         )
 
-    def _among(self, filters: Filters) -> NDArray[np.int64] | None:
-        if filters == _NO_FILTERS:
+    def _allowed(self, filters: Filters, among: Collection[str] | None) -> NDArray[np.int64] | None:
+        """Return the chunks that may be found, None for all of them."""
+        if filters == _NO_FILTERS and among is None:
             return None
         kept = select(self._listed, self.documents, filters)
+        if among is not None:
+            kept = [position for position in kept if self._listed[position].id in among]
         return np.flatnonzero(np.isin(self._owner, kept))
 
     def _explained(
-        self, hits: Sequence[Hit], query: Query, words: Interaction, candidates: NDArray[np.int64]
+        self, hits: list[Hit], query: Query, words: Interaction | None, candidates: NDArray[np.int64]
     ) -> list[Hit]:
         """Add what the words of the question met in the best chunk of each hit."""
+        if words is None:
+            return hits
         rows = self._rows([hit.practice for hit in hits], candidates)
         chunks = [int(candidates[own[words.scores[own].argmax()]]) for own in rows]
         found = explain(self._late, words, query, [(chunk, self._start[chunk]) for chunk in chunks])

@@ -233,3 +233,19 @@ def test_a_place_left_out_stays_out(retriever: Retriever) -> None:
         hit.practice.id for hit in hits[-len(only_there) - 1 :] if hit.practice.regions == ("440300",)
     }
     assert {hit.parts.place for hit in hits if hit.practice.id in only_there} == {-1}
+
+
+@given(among=st.sets(st.integers(0, 42)), top_k=st.integers(1, 50), place=st.sampled_from(["", "浙江", "深圳"]))
+@effort(max_examples=40, deadline=None)
+def test_a_search_among_some_finds_just_these(retriever: Retriever, among: set[int], top_k: int, place: str) -> None:
+    ids = [list(retriever.practices)[position] for position in among]
+    result = retriever.search(f"{place}怎么推广建筑机器人？", top_k=top_k, among=[*ids, "no-such-practice"])
+    found = [hit.practice.id for hit in result.hits]
+    assert set(found) <= set(ids)
+    assert len(found) == min(top_k, len(ids))
+
+
+def test_a_search_among_some_keeps_to_the_filters_too(retriever: Retriever) -> None:
+    among = [LIST + "3.2.1", LIST + "3.1.3"]
+    result = retriever.search("技术目录", filters=Filters(measure="3.2"), among=among)
+    assert [hit.practice.id for hit in result.hits] == [LIST + "3.2.1"]
