@@ -152,6 +152,18 @@ UNKNOWN_DOCUMENT = ProblemType(
     "There is no such document",
     "No document has this id. GET /v1/documents lists them all.",
 )
+MALFORMED_AUTHORIZATION = ProblemType(
+    "malformed-authorization",
+    401,
+    "The Authorization header is missing or malformed",
+    "Send the header `Authorization: Bearer KEY` with the key of the service.",
+)
+WRONG_KEY = ProblemType(
+    "wrong-key",
+    401,
+    "The key is not the one of this service",
+    "The header `Authorization` holds another key than the one that the service was started with.",
+)
 METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed",
     405,
@@ -186,6 +198,8 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         NOT_FOUND,
         UNKNOWN_PRACTICE,
         UNKNOWN_DOCUMENT,
+        MALFORMED_AUTHORIZATION,
+        WRONG_KEY,
         METHOD_NOT_ALLOWED,
         NOT_READY,
         INTERNAL_ERROR,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from corpus.errors import ZhijianError
 
 PREFIX = "ZHIJIAN_"
+# What is never shown, not even where it is wrong.
+_SECRETS = frozenset({"api_key"})
 
 
 class SettingsError(ZhijianError):
@@ -23,6 +27,7 @@ class Settings(BaseSettings):
 
     `home` is the directory of built indexes, `corpus` that of the documents, `model` a sentence-transformers name or
     path (None: the bundled encoder), `threads` the encoder's threads (None: its own choice). Port 0 takes a free one.
+    `api_key` is the key that other systems' doors ask for, in visible ASCII characters (None: they ask for none).
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
@@ -33,6 +38,14 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=1024)
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
+    api_key: SecretStr | None = None
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+            raise PydanticCustomError("key", "A key is one word of visible ASCII characters")
+        return key
 
 
 def read_settings(**given: Any) -> Settings:
@@ -49,4 +62,5 @@ def read_settings(**given: Any) -> Settings:
 def _complaint(item: Any, given: dict[str, Any]) -> str:
     name = str(item["loc"][0])
     shown = name if given.get(name) is not None else f"{PREFIX}{name.upper()}"
-    return f"{shown}: {item['msg'][:1].lower()}{item['msg'][1:]}, got {item['input']!r}"
+    got = "" if name in _SECRETS else f", got {item['input']!r}"
+    return f"{shown}: {item['msg'][:1].lower()}{item['msg'][1:]}{got}"
