@@ -16,7 +16,7 @@ from service import problem_handlers
 from service.library import open_library
 from service.middleware import BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
-from service.routes import ask, documents, health, pages, practices, search
+from service.routes import ask, dify, documents, health, pages, practices, search
 from service.settings import Settings
 
 BODY_LIMIT = 64 * 1024
@@ -30,8 +30,9 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = None) -> FastAPI:
     """Return the application; its lifespan opens the library in the background, so that `/healthz` answers at once.
 
-    `app.state.library` is the future of the retriever. When the library can't be opened, the reason is logged,
-    `/readyz` stays 503, and `on_failure` is called from another thread, to end the server.
+    `app.state.settings` are the settings, `app.state.library` is the future of the retriever. When the library can't be
+    opened, the reason is logged, `/readyz` stays 503, and `on_failure` is called from another thread, to end the
+    server.
     """
 
     @asynccontextmanager
@@ -53,11 +54,12 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
             on_failure()
 
     app = Api(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False, **describe())
+    app.state.settings = settings
     app.add_middleware(BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Head)
     problem_handlers.install(app)
-    for routes in (search, ask, practices, documents, health):
+    for routes in (search, ask, practices, documents, dify, health):
         app.include_router(routes.router)
     pages.mount(app)
     return app

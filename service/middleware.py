@@ -6,7 +6,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import BODY_TOO_LARGE, Problem, ProblemResponse
+from service.error_shapes import error_response
+from service.problems import BODY_TOO_LARGE, Problem
 
 # Past its limit a body is still read up to here and thrown away: a client that is cut off while it sends often misses
 # the answer.
@@ -30,7 +31,7 @@ class BodyLimit:
             return
         if _declared_length(scope) > _DISCARD:
             problem = Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning, headers=_CLOSE)
-            await ProblemResponse(problem)(scope, receive, send)
+            await error_response(scope, problem)(scope, receive, send)
             return
         seen = 0
 

@@ -1,4 +1,4 @@
-"""One place where exceptions become problem documents."""
+"""One place where exceptions become problems."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from corpus.errors import UnknownNameError
 from service import requests
+from service.error_shapes import error_response
 from service.problems import (
     BAD_REQUEST,
     BLANK_TEXT,
@@ -27,7 +29,6 @@ from service.problems import (
     FieldProblem,
     Problem,
     ProblemError,
-    ProblemResponse,
     ProblemType,
 )
 
@@ -49,7 +50,7 @@ _SENTENCES: Mapping[str, str] = {
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer every error with a problem document."""
+    """Let `app` answer every error with a problem, in the shape of the path that was asked for."""
     app.exception_handler(ProblemError)(_refused)
     app.exception_handler(UnknownNameError)(_unknown_name)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -57,18 +58,18 @@ def install(app: FastAPI) -> None:
     app.exception_handler(Exception)(_unforeseen)
 
 
-async def _refused(request: Request, error: ProblemError) -> ProblemResponse:
-    return ProblemResponse(error.problem)
+async def _refused(request: Request, error: ProblemError) -> Response:
+    return error_response(request.scope, error.problem)
 
 
-async def _unknown_name(request: Request, error: UnknownNameError) -> ProblemResponse:
+async def _unknown_name(request: Request, error: UnknownNameError) -> Response:
     sentence = _sentence(str(error))
     place = {"parameter": error.kind} if request.method == "GET" else {"pointer": f"#/filters/{error.kind}"}
-    return ProblemResponse(Problem(UNKNOWN_FILTER, sentence, (FieldProblem(sentence, **place),)))
+    return error_response(request.scope, Problem(UNKNOWN_FILTER, sentence, (FieldProblem(sentence, **place),)))
 
 
-async def _invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
-    return ProblemResponse(invalid_request(error.errors(), error.body))
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    return error_response(request.scope, invalid_request(error.errors(), error.body))
 
 
 def invalid_request(errors: Sequence[Mapping[str, Any]], body: object) -> Problem:
@@ -97,9 +98,9 @@ def _field_problem(item: Mapping[str, Any]) -> FieldProblem:
     return FieldProblem(sentence, pointer="".join(["#", *(f"/{step}" for step in steps)])[:_MAX_POINTER])
 
 
-async def _http_error(request: Request, error: HTTPException) -> ProblemResponse:
+async def _http_error(request: Request, error: HTTPException) -> Response:
     problem_type, detail = _http_problem(request, error.status_code)
-    return ProblemResponse(Problem(problem_type, detail, headers=dict(error.headers or {})))
+    return error_response(request.scope, Problem(problem_type, detail, headers=dict(error.headers or {})))
 
 
 def _http_problem(request: Request, status: int) -> tuple[ProblemType, str]:
@@ -117,8 +118,8 @@ def _http_problem(request: Request, status: int) -> tuple[ProblemType, str]:
     return INTERNAL_ERROR, INTERNAL_ERROR.meaning
 
 
-async def _unforeseen(request: Request, error: Exception) -> ProblemResponse:
-    return ProblemResponse(Problem(INTERNAL_ERROR, INTERNAL_ERROR.meaning))
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    return error_response(request.scope, Problem(INTERNAL_ERROR, INTERNAL_ERROR.meaning))
 
 
 def _sentence(text: str) -> str:

@@ -28,7 +28,9 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(char)[0] in "CZM" or char in _INVISIBLE for char in text)
 
 
-def _readable(limit: int) -> Callable[[Any], Any]:
+def readable(limit: int) -> Callable[[Any], Any]:
+    """Return a validator that strips a text and refuses one that is unreadable, blank or longer than `limit`."""
+
     def check(value: Any) -> Any:
         if not isinstance(value, str):
             return value
@@ -48,10 +50,10 @@ def _readable(limit: int) -> Callable[[Any], Any]:
     return check
 
 
-Question = Annotated[str, BeforeValidator(_readable(MAX_QUESTION)), Field(min_length=1, max_length=MAX_QUESTION)]
+Question = Annotated[str, BeforeValidator(readable(MAX_QUESTION)), Field(min_length=1, max_length=MAX_QUESTION)]
 """A question or query: 1 to 2,000 code points after stripping."""
 
-Name = Annotated[str, BeforeValidator(_readable(MAX_NAME)), Field(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[str, BeforeValidator(readable(MAX_NAME)), Field(min_length=1, max_length=MAX_NAME)]
 """The value of a filter: 1 to 100 code points after stripping."""
 
 History = Annotated[

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from http import HTTPStatus
 
-import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
+from real_server import OPENING, serving
 from starlette.testclient import TestClient
 
 from index.retriever import Retriever
 from service.app import create_app
 from service.settings import Settings
-
-OPENING = 120
 
 
 @pytest.fixture(scope="session")
@@ -49,17 +43,6 @@ def library(client: TestClient, app: FastAPI) -> Retriever:
 
 @pytest.fixture(scope="session")
 def address(settings: Settings, library: Retriever) -> Iterator[str]:
-    """Yield the URL of a real server on the loopback interface, over the same snapshot, once it can answer."""
-    # The socket listens before the server runs: who connects early waits in its queue.
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    while httpx2.get(f"{url}/readyz").status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        pass
-    yield url
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    """Yield the URL of a real server on the loopback interface, over the same snapshot."""
+    with serving(settings) as address:
+        yield address
