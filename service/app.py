@@ -13,16 +13,13 @@ from fastapi import FastAPI
 from corpus.errors import ZhijianError
 from index.retriever import Retriever
 from service import problem_handlers
-from service.library import open_library
+from service.library import WORKERS, open_warm
 from service.middleware import BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
-from service.routes import ask, dify, documents, health, pages, practices, search
+from service.routes import ask, dify, documents, health, mcp, pages, practices, search
 from service.settings import Settings
 
 BODY_LIMIT = 64 * 1024
-# One search already keeps the encoder's threads busy. More at once are not faster, and long questions side by side took
-# the server from 330 MB to over 480.
-WORKERS = 2
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +36,10 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = WORKERS
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
-        app.state.library = executor.submit(_open, settings)
+        app.state.library = executor.submit(open_warm, settings)
         app.state.library.add_done_callback(report)
-        yield
+        async with tools.open():
+            yield
         executor.shutdown(wait=False, cancel_futures=True)
 
     def report(library: Future[Retriever]) -> None:
@@ -61,12 +59,6 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
     problem_handlers.install(app)
     for routes in (search, ask, practices, documents, dify, health):
         app.include_router(routes.router)
+    tools = mcp.mount(app)
     pages.mount(app)
     return app
-
-
-def _open(settings: Settings) -> Retriever:
-    library = open_library(settings)
-    # The first search of a process loads what later ones find at hand; it should not be a person's.
-    library.search("智能建造")
-    return library

@@ -124,6 +124,14 @@ def serve(
     run(read_settings(host=host, port=port))
 
 
+@app.command()
+def mcp() -> None:
+    """Serve tools to a chat client that starts this command, by the Model Context Protocol over stdin and stdout."""
+    from service.mcp_stdio import run
+
+    run(read_settings())
+
+
 @corpus_app.command("check")
 def check() -> None:
     """Parse every document and print what had to be repaired or inferred."""

@@ -11,7 +11,21 @@ from index.retriever import Retriever
 from index.snapshot import REBUILD, SnapshotError, current, writing
 from service.settings import Settings
 
+# One search already keeps the encoder's threads busy. More at once are not faster, and long questions side by side took
+# the server from 330 MB to over 480.
+WORKERS = 2
+
 logger = logging.getLogger(__name__)
+
+
+def open_warm(settings: Settings) -> Retriever:
+    """Return a retriever as `open_library` does, after a first search, which should not be a person's.
+
+    It loads what later ones find at hand.
+    """
+    library = open_library(settings)
+    library.search("智能建造")
+    return library
 
 
 def open_library(settings: Settings, progress: StageProgress | None = None) -> Retriever:

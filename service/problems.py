@@ -134,6 +134,13 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(
     "The body is not marked as JSON",
     "Send the body as JSON with the header `Content-Type: application/json`.",
 )
+FOREIGN_ORIGIN = ProblemType(
+    "foreign-origin",
+    403,
+    "The request comes from a page of another origin",
+    "A browser sent this for a page that is not this service's own, served over HTTPS or on this machine. Programs "
+    "that are no browsers send no Origin.",
+)
 NOT_FOUND = ProblemType(
     "not-found",
     404,
@@ -195,6 +202,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         BAD_REQUEST,
         BODY_TOO_LARGE,
         UNSUPPORTED_MEDIA_TYPE,
+        FOREIGN_ORIGIN,
         NOT_FOUND,
         UNKNOWN_PRACTICE,
         UNKNOWN_DOCUMENT,

@@ -13,6 +13,7 @@ from index.types import Filters, Mode
 
 MAX_QUESTION = 2000
 MAX_NAME = 100
+MAX_ID = 200
 MAX_HISTORY = 20
 
 BLANK = "blank_text"
@@ -55,6 +56,9 @@ Question = Annotated[str, BeforeValidator(readable(MAX_QUESTION)), Field(min_len
 
 Name = Annotated[str, BeforeValidator(readable(MAX_NAME)), Field(min_length=1, max_length=MAX_NAME)]
 """The value of a filter: 1 to 100 code points after stripping."""
+
+Id = Annotated[str, BeforeValidator(readable(MAX_ID)), Field(min_length=1, max_length=MAX_ID)]
+"""The id of a practice or document: 1 to 200 code points after stripping."""
 
 History = Annotated[
     list[Question],
@@ -124,3 +128,28 @@ class AskRequest(_Request):
     )
     history: History = []
     stream: bool = Field(False, description="Whether to send the answer as it comes, as server-sent events.")
+
+
+class FindArguments(_Request):
+    """Look for practices with a tool."""
+
+    query: Question = Field(description="What to look for: a question or words, best in Chinese.")
+
+
+class FetchArguments(_Request):
+    """Read a practice or document with a tool."""
+
+    id: Id = Field(description="Id of a practice (mohurd-2024-131:3.1.3) or of a whole document (mohurd-2024-131).")
+
+
+class AskArguments(_Request):
+    """Ask for an answer with a tool."""
+
+    question: Question = Field(description="One question, best in Chinese; it may lean on the history.")
+    history: History = []
+
+
+class ListArguments(PracticeQuery):
+    """Browse practices with a tool. A page is shorter than over HTTP: all of it is read by a model."""
+
+    limit: int = Field(20, ge=1, le=200, strict=False, description="How many practices to return at most.")

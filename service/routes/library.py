@@ -11,7 +11,8 @@ from index.retriever import Retriever
 from service.problems import NOT_READY, Problem, ProblemError
 
 
-async def _opened(request: Request) -> Retriever:
+async def opened(request: Request) -> Retriever:
+    """Return the retriever of the application; ProblemError NOT_READY until it is there."""
     library: Future[Retriever] = request.app.state.library
     if not library.done():
         detail = "The index is being opened or built; try again in a few seconds."
@@ -21,5 +22,5 @@ async def _opened(request: Request) -> Retriever:
     return library.result()
 
 
-Library = Annotated[Retriever, Depends(_opened)]
+Library = Annotated[Retriever, Depends(opened)]
 """The opened retriever; a route that takes it answers 503 until it is there."""
