@@ -192,5 +192,5 @@ def test_a_closed_stdout_ends_nothing(home: Path) -> None:
 def test_help_lists_every_command(home: Path) -> None:
     found = run(home, "--help", COLUMNS="200")
     assert found.returncode == 0
-    for command in ("build", "search", "ask", "serve", "corpus", "eval"):
+    for command in ("build", "search", "ask", "serve", "mcp", "corpus", "eval"):
         assert f" {command} " in found.stdout
