@@ -96,6 +96,11 @@ class Retriever:
                 raise SnapshotError(f"{snapshot}: built with {what} {built}, but this is {what} {now}; {REBUILD}")
         return cls(SnapshotPaths(snapshot), manifest, encoder)
 
+    @property
+    def encoder(self) -> Encoder:
+        """Return the encoder that questions are read with."""
+        return self._encoder
+
     def search(
         self,
         question: str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 
 from pydantic import Field
@@ -13,17 +12,11 @@ from index.types import Kind, Reason
 from service.answer import Answer
 from service.answer_events import AnswerEvent, Cited, Found
 from service.compose import Segment
+from service.event_stream import event_response
 from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
 from service.query_schemas import CorrectionOut
 from service.response_body import ResponseBody
 from service.schemas import AskResponse, NumberedCitationOut, SegmentOut
-
-# A comment line so often, in seconds, keeps proxies from closing a stream that has nothing to say yet.
-_HEARTBEAT = 15
-# A reader who takes nothing for so many seconds is gone.
-_STALLED = 30
-
-logger = logging.getLogger(__name__)
 
 
 class StatusOut(ResponseBody):
@@ -56,20 +49,14 @@ def event_stream(events: AsyncIterator[AnswerEvent]) -> EventSourceResponse:
     An error on the way is the event `error`, with a problem document, and ends the stream. It is never compressed nor
     held back by a proxy, and ends when the reader goes away.
     """
-    headers = {"Cache-Control": "no-cache"}
-    return EventSourceResponse(_sent(events), headers=headers, ping=_HEARTBEAT, send_timeout=_STALLED, sep="\n")
+    problem = ProblemResponse(Problem(INTERNAL_ERROR, INTERNAL_ERROR.meaning))
+    return event_response(_sent(events), ServerSentEvent(bytes(problem.body).decode(), event="error"))
 
 
 async def _sent(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
-    try:
-        async for event in events:
-            name, body = _named(event)
-            yield ServerSentEvent(body.model_dump_json(), event=name)
-    except Exception:
-        # The status line is long sent; what is left is to say so in the stream.
-        logger.exception("an answer broke off")
-        problem = ProblemResponse(Problem(INTERNAL_ERROR, INTERNAL_ERROR.meaning))
-        yield ServerSentEvent(bytes(problem.body).decode(), event="error")
+    async for event in events:
+        name, body = _named(event)
+        yield ServerSentEvent(body.model_dump_json(), event=name)
 
 
 def _named(event: AnswerEvent) -> tuple[str, ResponseBody]:

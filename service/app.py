@@ -16,10 +16,13 @@ from service import problem_handlers
 from service.library import WORKERS, open_warm
 from service.middleware import BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
-from service.routes import ask, dify, documents, health, mcp, pages, practices, search
+from service.routes import ask, dify, documents, health, mcp, openai, pages, practices, search
 from service.settings import Settings
 
 BODY_LIMIT = 64 * 1024
+# Chat frontends send the whole conversation with each question, and texts to embed come in batches.
+LARGE_BODY_LIMIT = 1024 * 1024
+LARGE_BODIES = (openai.CHAT_PATH, openai.EMBEDDINGS_PATH)
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +56,11 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
 
     app = Api(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False, **describe())
     app.state.settings = settings
-    app.add_middleware(BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(BodyLimit, limit=BODY_LIMIT, larger=dict.fromkeys(LARGE_BODIES, LARGE_BODY_LIMIT))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Head)
     problem_handlers.install(app)
-    for routes in (search, ask, practices, documents, dify, health):
+    for routes in (search, ask, practices, documents, dify, openai, health):
         app.include_router(routes.router)
     tools = mcp.mount(app)
     pages.mount(app)

@@ -8,9 +8,15 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from service.dify_errors import DifyErrorResponse
+from service.openai_errors import OpenAIErrorResponse
 from service.problems import Problem, ProblemResponse
 
-_SHAPES: Mapping[str, Callable[[Problem], Response]] = {"/dify": DifyErrorResponse}
+_SHAPES: Mapping[str, Callable[[Problem], Response]] = {
+    "/dify": DifyErrorResponse,
+    "/v1/chat/completions": OpenAIErrorResponse,
+    "/v1/models": OpenAIErrorResponse,
+    "/v1/embeddings": OpenAIErrorResponse,
+}
 
 
 def error_response(scope: Scope, problem: Problem) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,18 +20,24 @@ CONTENT_SECURITY_POLICY = "default-src 'self'; base-uri 'none'; form-action 'sel
 
 
 class BodyLimit:
-    """Refuse a body of more than `limit` bytes, declared or streamed, without keeping it or reading all of it."""
+    """Refuse a body of more than `limit` bytes, declared or streamed, without keeping it or reading all of it.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    `larger` are the limits of the paths that have their own.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _declared_length(scope) > _DISCARD:
+        limit = self._larger.get(scope["path"], self._limit)
+        discard = max(_DISCARD, 2 * limit)
+        if _declared_length(scope) > discard:
             problem = Problem(BODY_TOO_LARGE, BODY_TOO_LARGE.meaning, headers=_CLOSE)
             await error_response(scope, problem)(scope, receive, send)
             return
@@ -40,9 +48,9 @@ class BodyLimit:
             while True:
                 message = await receive()
                 seen += len(message.get("body", b""))
-                if seen <= self._limit:
+                if seen <= limit:
                     return message
-                if seen > _DISCARD or not message.get("more_body", False):
+                if seen > discard or not message.get("more_body", False):
                     # FastAPI, which reads the body, lets this kind of exception pass and hides others behind a 400.
                     raise HTTPException(BODY_TOO_LARGE.status, headers=_CLOSE)
 

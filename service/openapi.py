@@ -20,7 +20,8 @@ Asks lists of replicable practices in smart construction (智能建造可复制�
 
 Every offset counts Unicode code points of a document's `text`, half-open: `text[start:end]` in Python,
 `Array.from(text).slice(start, end)` in JavaScript. Every error is an `application/problem+json` document (RFC 9457)
-whose `type` is stable and can be opened; only under `/dify` errors have the shape that Dify asks for.
+whose `type` is stable and can be opened; only under `/dify` errors have Dify's shape, and under `/v1/chat/completions`,
+`/v1/models` and `/v1/embeddings` OpenAI's.
 """
 
 

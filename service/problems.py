@@ -110,6 +110,12 @@ UNKNOWN_FILTER = ProblemType(
     "A filter names nothing known",
     "A filter names a document, task, measure or region that is not known. `facets` of GET /v1/practices lists values.",
 )
+UNSUPPORTED_VALUE = ProblemType(
+    "unsupported-value",
+    422,
+    "The value is not supported",
+    "A field asks for something that exists elsewhere but not here, and that can't be left out without a word.",
+)
 MALFORMED_JSON = ProblemType(
     "malformed-json",
     400,
@@ -126,7 +132,7 @@ BODY_TOO_LARGE = ProblemType(
     "body-too-large",
     413,
     "The body is too large",
-    "A request body may have 64 KiB, far more than the longest question needs. The rest was not read.",
+    "A request body may have 64 KiB, a conversation or texts to embed 1 MiB. The rest was not read.",
 )
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
     "unsupported-media-type",
@@ -171,6 +177,12 @@ WRONG_KEY = ProblemType(
     "The key is not the one of this service",
     "The header `Authorization` holds another key than the one that the service was started with.",
 )
+UNKNOWN_MODEL = ProblemType(
+    "unknown-model",
+    404,
+    "There is no such model",
+    "No model has this id. GET /v1/models lists them all.",
+)
 METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed",
     405,
@@ -198,6 +210,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         TEXT_TOO_LONG,
         UNREADABLE_TEXT,
         UNKNOWN_FILTER,
+        UNSUPPORTED_VALUE,
         MALFORMED_JSON,
         BAD_REQUEST,
         BODY_TOO_LARGE,
@@ -206,6 +219,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         NOT_FOUND,
         UNKNOWN_PRACTICE,
         UNKNOWN_DOCUMENT,
+        UNKNOWN_MODEL,
         MALFORMED_AUTHORIZATION,
         WRONG_KEY,
         METHOD_NOT_ALLOWED,
