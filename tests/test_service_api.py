@@ -279,10 +279,14 @@ def _without_numbers(value: Any) -> Any:
     return None if isinstance(value, float) else value
 
 
-def test_the_api_reference_describes_refusals_as_problem_documents(client: TestClient) -> None:
+def test_the_api_reference_describes_refusals_in_the_shape_of_their_path(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     for path, operations in paths.items():
         if path.startswith("/dify/"):
+            continue
+        if path.startswith(("/v1/chat/completions", "/v1/models", "/v1/embeddings")):
+            schemas = _schemas_of_refusals(operations)
+            assert schemas == {"application/json": {"#/components/schemas/OpenAIError"}}
             continue
         for operation in operations.values():
             refusals = {status: response for status, response in operation["responses"].items() if status >= "400"}
@@ -294,6 +298,17 @@ def test_the_api_reference_describes_refusals_as_problem_documents(client: TestC
                 assert {example["value"]["status"] for example in content["examples"].values()} == {int(status)}
     asked = paths["/v1/ask"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert examples.recorded()["ask"]["request"] in asked.get("examples", [])
+
+
+def _schemas_of_refusals(operations: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the schemas by media type."""
+    schemas: dict[str, set[str]] = {}
+    for operation in operations.values():
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                for media_type, content in response["content"].items():
+                    schemas.setdefault(media_type, set()).add(content["schema"]["$ref"])
+    return schemas
 
 
 def test_settings_come_from_the_environment_and_given_values_win(monkeypatch: pytest.MonkeyPatch) -> None:
