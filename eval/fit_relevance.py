@@ -49,8 +49,10 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArra
         result = retriever.search(question.text, top_k=MOST, history=question.history)
         several = result.query.kind in SEVERAL
         best = max((hit.parts.place for hit in result.hits if hit.parts.place is not None), default=None)
-        for hit in result.hits:
-            rows.append([float(several), float(not several), hit.closeness, float(hit.parts.place != best)])
+        amounts = [hit.parts.amount or 0.0 for hit in result.hits]
+        for hit, amount in zip(result.hits, amounts, strict=True):
+            elsewhere = hit.parts.place != best or amount < 0 < max(amounts)
+            rows.append([float(several), float(not several), hit.closeness, float(elsewhere)])
             labels.append(float(question.grades.get(hit.practice.id, 0) >= ANSWERS))
     return np.array(rows), np.array(labels)
 

@@ -16,6 +16,9 @@ DENSE_SHARE = 0.175
 PLACE_WEIGHT = 2.5
 # A question about a place as such is about nothing else: no other score can bring in another place.
 ABOUT_PLACE_WEIGHT = 100.0
+# In deviations, as places: less than it, since other words may say the same.
+AMOUNT_WEIGHT = 0.5
+TITLE_WEIGHT = 0.5
 # What an earlier question of a conversation still counts for.
 EARLIER_WEIGHT = 0.5
 
@@ -24,8 +27,8 @@ EARLIER_WEIGHT = 0.5
 class Scored:
     """Hold what each channel says of the same candidates; every array has their shape.
 
-    `owners` are the candidates' positions in the list, `dense` cosines, `late` and `place` as in ScoreParts, `sparse`
-    BM25 scores, `weight` and `place_weight` what sparse channel and place count for.
+    `owners` are the candidates' positions in the list, `dense` cosines, `late`, `place`, `amount` and `title` as in
+    ScoreParts, `sparse` BM25 scores, `weight` and `place_weight` what sparse channel and place count for.
     """
 
     owners: NDArray[np.int64]
@@ -35,6 +38,8 @@ class Scored:
     place: NDArray[np.float32] | None
     weight: float
     place_weight: float
+    amount: NDArray[np.float32] | None = None
+    title: NDArray[np.float32] | None = None
 
     @property
     def meaning(self) -> NDArray[np.float32]:
@@ -51,13 +56,18 @@ class Scored:
             case Mode.SPARSE:
                 return self.sparse
             case Mode.HYBRID:
-                return combine(self.meaning, self.sparse, self.place, self.weight, self.place_weight)
+                total = combine(self.meaning, self.sparse, self.place, self.weight, self.place_weight)
+                for weight, met in ((AMOUNT_WEIGHT, self.amount), (TITLE_WEIGHT, self.title)):
+                    total = total if met is None else total + np.float32(weight) * met
+                return total
 
     def parts(self, row: int) -> ScoreParts:
         """Return where the score of one candidate comes from."""
         place = None if self.place is None else float(self.place[row])
         late = None if self.late is None else float(self.late[row])
-        return ScoreParts(float(self.dense[row]), late, float(self.sparse[row]), place, self.weight)
+        amount = None if self.amount is None else float(self.amount[row])
+        title = None if self.title is None else float(self.title[row])
+        return ScoreParts(float(self.dense[row]), late, float(self.sparse[row]), place, self.weight, amount, title)
 
 
 def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:

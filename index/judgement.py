@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus.types import Practice
 from index.answer_kinds import lacking
 from index.background import Background, Beside
+from index.bounds import Bound, read_amounts
 from index.interaction import Asked, Interaction
 from index.normal import normalise
 from index.places import placed
@@ -77,8 +78,6 @@ class Judge:
             for word in words
             if self._sparse.could_hold(word.text) and not self._sparse.document_frequency(word.text)
         ]
-        numbers = [token for token in found.whole.subject if token.isdigit()]
-        chunks = found.candidates[found.rows[0]]
         return Signals(
             standing=_standing(met, beside),
             apart=min(0.0, met[0] - float(beside.texts.max())),
@@ -87,8 +86,24 @@ class Judge:
             lacking=held * len(lacking(found.asked.query.text, text)),
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
-            number=float(not all(self._sparse.holds(chunks, number) for number in numbers)),
+            number=float(self._lacks_number(found, text)),
         )
+
+    def _lacks_number(self, found: Found, text: str) -> bool:
+        """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""
+        chunks = found.candidates[found.rows[0]]
+        numbers = {token for token in found.whole.subject if token.isdigit()}
+        asked = found.whole.amounts
+        stated = read_amounts(text) if asked else ()
+        for amount in asked:
+            written = {token for token in self._tokenizer(amount.written) if token.isdigit()}
+            if any(one.unit == amount.unit and amount.admits(one) for one in stated):
+                numbers -= written
+            elif amount.bound is not Bound.NONE:
+                return True
+            else:
+                numbers |= written
+        return not all(self._sparse.holds(chunks, number) for number in numbers)
 
     def _words(self, found: Found, beside: Beside) -> list[_Word]:
         """Return the words of the subject that are not part of longer ones, with how far the best hit supports them."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from corpus.regions import gazetteer
 from index.amounts import written_out
 from index.aside import without_set_aside
+from index.bounds import read_amounts
 from index.kind import kind_of, without_whole
 from index.normal import normalise, one_width
 from index.places import asks_elsewhere, read_places
 from index.slips import Speller
 from index.structure import beside_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
+from index.titles import quoted
 from index.tokens import Tokenizer, frame_words, function_words, pairs
 from index.types import Correction, Kind, Place, Query, Step, Steps
 
@@ -73,6 +75,8 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         kind=kind_of(text, places, about_place) if kindly else Kind.OTHER,
         corrections=corrections,
         pairs=() if Step.PAIRS in without else tuple(dict.fromkeys(pairs(text))),
+        amounts=() if Step.NUMBERS in without else read_amounts(text),
+        titles=() if Step.TITLES in without else quoted(text),
     )
 
 
@@ -117,10 +121,13 @@ def joined(question: Query, earlier: Query, known: Known) -> Query:
     """Return a question together with what still holds of the one before it."""
     subject = tuple(dict.fromkeys((*question.subject, *earlier.subject)))
     places = question.places or earlier.places
+    units = {amount.unit for amount in question.amounts}
     return replace(
         question,
         content=tuple(dict.fromkeys((*question.content, *earlier.content))),
         subject=subject,
         places=places,
         about_place=_is_about_place(places, subject, known.theme),
+        amounts=(*question.amounts, *(amount for amount in earlier.amounts if amount.unit not in units)),
+        titles=question.titles or earlier.titles,
     )

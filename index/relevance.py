@@ -34,7 +34,7 @@ _BELONGS = 1 / 3
 class RelevanceModel:
     """Hold a logistic regression: `several` and `one` are its intercepts for the two sorts of question.
 
-    `closeness` weighs what `closeness` returns, `elsewhere` whether others meet the question's places better.
+    `closeness` weighs what `closeness` returns, `elsewhere` what `elsewhere` does.
     """
 
     several: float
@@ -76,10 +76,13 @@ def closeness(kind: Kind, scores: Sequence[tuple[Scored, float]]) -> NDArray[np.
 
 
 def elsewhere(scored: Scored) -> NDArray[np.bool_]:
-    """Return for each candidate whether others meet the question's places better."""
-    if scored.place is None or not len(scored.place) or not scored.place_weight:
-        return np.zeros(len(scored.owners), dtype=np.bool_)
-    return np.asarray(scored.place < scored.place.max())
+    """Return for each candidate whether others meet the question's places better, or its amounts, which it fails."""
+    bettered = np.zeros(len(scored.owners), dtype=np.bool_)
+    if scored.place is not None and len(scored.place) and scored.place_weight:
+        bettered |= scored.place < scored.place.max()
+    if scored.amount is not None and scored.amount.max(initial=0) > 0:
+        bettered |= scored.amount < 0
+    return bettered
 
 
 def belongs(hit: Hit) -> bool:

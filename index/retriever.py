@@ -29,6 +29,7 @@ from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
 from index.places import placed
+from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
 from index.reasons import is_vague, reason
 from index.relevance import MOST, kept, relevances
@@ -63,6 +64,7 @@ class Retriever:
         self._position = {practice.id: number for number, practice in enumerate(self._listed)}
         self._late = LateIndex.load(paths.late)
         self._judge = Judge(self._sparse, self._tokenizer, Background.load(paths.background))
+        self._preferences = Preferences(self._listed, self.documents)
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
         self._start = [chunk.start for chunk in chunks]
@@ -224,7 +226,9 @@ class Retriever:
         if query.places:
             place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
         matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
-        scored = Scored(owners, dense, late, sparse, place, sparse_weight(matchable), place_weight(query))
+        amount, title = self._preferences.amounts(query, owners), self._preferences.titles(query, owners)
+        weights = sparse_weight(matchable), place_weight(query)
+        scored = Scored(owners, dense, late, sparse, place, *weights, amount, title)
         clock.lap(Stage.FUSE)
         return scored
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from corpus.types import Practice, Span
+from index.bounds import Amount
+from index.titles import Title
 
 
 class Mode(StrEnum):
@@ -22,19 +24,21 @@ class Step(StrEnum):
     """Name what is done to understand and to weigh a question; each can be left out, to see what it is worth.
 
     `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
-    `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts in Chinese digits as
-    those in Arabic ones, `STRUCTURE` sees where in the list a question points to (二（三）). `PLACES` sees which places
-    it names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `ASIDE` leaves out what it sets aside
-    (专精特新先不谈), `WORDS` takes function words from the sparse channel, `PAIRS` adds pairs of characters to its
-    words, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what kind of answer it wants, and
-    with it how many practices, `HISTORY` lets the question before it count too. `LATE` compares word by word and not
-    text by text, `CONTRAST` lets a word count for as much as it tells the candidates apart.
+    `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts, in Chinese
+    digits as in Arabic ones, and their bounds, `TITLES` sees what is quoted (《…》), `STRUCTURE` where in the list a
+    question points to (二（三）), `PLACES` which places it names, `EXCLUSIONS` which of them it asks to leave out
+    (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `WORDS` takes function words from the sparse
+    channel, `PAIRS` adds pairs of characters to its words, `WEIGHT` lets the question decide what that channel counts
+    for, `KIND` sees what kind of answer it wants, and with it how many practices, `HISTORY` lets the question before it
+    count too. `LATE` compares word by word and not text by text, `CONTRAST` lets a word count for as much as it tells
+    the candidates apart.
     """
 
     SCRIPT = "script"
     TIDY = "tidy"
     SLIPS = "slips"
     NUMBERS = "numbers"
+    TITLES = "titles"
     STRUCTURE = "structure"
     PLACES = "places"
     EXCLUSIONS = "exclusions"
@@ -147,6 +151,7 @@ class Query:
     repeats, `subject` those of them that are not part of a place name, `pairs` its pairs of Chinese characters,
     `places` what it names on the map. `about_place` is true when it asks about them as such (浙江有哪些做法), not about
     a subject there. `kind` is what kind of answer it wants. `corrections` say what in `text` is not as it was written.
+    `amounts` are those that it asks for, `titles` what it quotes.
     """
 
     raw: str
@@ -159,6 +164,8 @@ class Query:
     kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
     pairs: tuple[str, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    titles: tuple[Title, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,10 @@ class ScoreParts:
     `sparse` the BM25 score (0 or more). `place` is 1 where the practice names a place that the question asks about, or
     one that lies under it, 0.5 where it names the province above, or only what lies under a place that is meant by
     itself, -1 where it names none but excluded ones, 0 elsewhere, and None for a question that names no place.
-    `sparse_weight` in [0, 1] is what the question gave the sparse channel.
+    `sparse_weight` in [0, 1] is what the question gave the sparse channel. `amount` is 1 where the practice states an
+    amount that the question asks for (不超过50万元), -1 where all that it states in that unit are out of bounds, 0
+    where it states none; `title` is 1 where it holds what the question quotes, 0.5 for a title like it. Both are the
+    mean where the question has several, and None where it has none.
     """
 
     dense: float
@@ -191,6 +201,8 @@ class ScoreParts:
     sparse: float
     place: float | None
     sparse_weight: float
+    amount: float | None = None
+    title: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +245,8 @@ class Signals:
     the hits or of the background, `apart` in [-2, 0] how much the best text of the background is nearer than the best
     hit, 0 where it is not; `evenness` in [-2, 2] how near the words of the question that it meets least come to
     how well they are all met in the candidates, so that one word nobody speaks of shows.
-    Against: `place` and `number` are 1 when the question names a place or a number that the best hit lacks, else 0;
+    Against: `place` and `number` are 1 when the question names a place, or a number or bounds that no number of the
+    best hit meets, else 0;
     `lacking` (0 or more) counts the kinds of answer asked for (an amount, a
     date) of which the best hit has none, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or
     more) is how rare in the language, in nats, the rarest word of the subject is that it neither holds nor means;

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field
 
+from index.bounds import Amount, Bound
 from index.types import Correction, Kind, Place, Query, SlipKind
 from service.response_body import ResponseBody
 
@@ -31,6 +32,22 @@ class PlaceOut(ResponseBody):
             held=place.held,
             by_itself=place.by_itself,
         )
+
+
+class AmountOut(ResponseBody):
+    """Name an amount the question asks for: a figure between `low` and `high`, in one `unit` for all of its kind."""
+
+    written: str
+    low: float
+    high: float
+    unit: str
+    bound: Bound = Field(description="What it bounds: all from it up (least), all up to it (most), or nothing (none).")
+
+    @classmethod
+    def of(cls, amount: Amount) -> Self:
+        """Return `amount` as JSON."""
+        low, high = float(amount.low), float(amount.high)
+        return cls(written=amount.written, low=low, high=high, unit=amount.unit, bound=amount.bound)
 
 
 class CorrectionOut(ResponseBody):
@@ -60,6 +77,8 @@ class QueryOut(ResponseBody):
         "beside each other (compare), a figure (number), anything else asked (fact), or words to look for (other)."
     )
     corrections: list[CorrectionOut]
+    amounts: list[AmountOut]
+    titles: list[str] = Field(description="What it quotes, without the marks.")
 
     @classmethod
     def of(cls, query: Query) -> Self:
@@ -71,4 +90,6 @@ class QueryOut(ResponseBody):
             places=[PlaceOut.of(place) for place in query.places],
             kind=query.kind,
             corrections=[CorrectionOut.of(correction) for correction in query.corrections],
+            amounts=[AmountOut.of(amount) for amount in query.amounts],
+            titles=[title.written for title in query.titles],
         )

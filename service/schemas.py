@@ -112,6 +112,14 @@ class ScoresOut(ResponseBody):
         "-1 none but excluded ones, 0 otherwise; null for a question without places."
     )
     sparse_weight: float = Field(description="Weight in [0, 1] that the question gave the sparse channel.")
+    amount: float | None = Field(
+        description="1 where the practice states an amount that the question asks for, -1 where all that it states in "
+        "that unit are out of bounds, 0 where it states none; null for a question without amounts."
+    )
+    title: float | None = Field(
+        description="1 where the practice holds what the question quotes, 0.5 for a title like it, 0 otherwise; null "
+        "for a question that quotes nothing."
+    )
 
     @classmethod
     def of(cls, parts: ScoreParts) -> Self:
@@ -122,6 +130,8 @@ class ScoresOut(ResponseBody):
             sparse=parts.sparse,
             place=parts.place,
             sparse_weight=parts.sparse_weight,
+            amount=parts.amount,
+            title=parts.title,
         )
 
 

@@ -1,0 +1,297 @@
+"""Read amounts with their units and bounds, from questions and practices alike: 不超过50万元, 近百家, 三成以上.
+
+Amounts of one kind are in one unit, so that 三成 and 30% are the same, and 90天 is less than a year.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from index.amounts import chinese_value, plain
+
+_DATA = Path(__file__).parent / "data"
+_MONEY, _SHARE, _DAYS = "元", "%", "天"
+_SCALES = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10**4), "亿": Decimal(10**8)} | {
+    "hundred": Decimal(100),
+    "thousand": Decimal(1000),
+    "million": Decimal(10**6),
+    "billion": Decimal(10**9),
+}
+_SHARES = {"百": Decimal(1), "千": Decimal("0.1"), "万": Decimal("0.01")}
+_CHINESE = "[零〇一二两三四五六七八九十百千万亿]"
+_NUMBER = (
+    r"\d{1,12}(?:,\d{3})*(?:\.\d{1,6})?(?:\s?[十百千万亿]{1,3}|\s(?:hundred|thousand|million|billion)\b)?"
+    r"|(?:[几数]|(?<![以线网路早晚会马])上)[十百千万亿]{1,3}|[二三四五六七八九]?十几[万亿]?|半(?=年|个|天|小时)"
+    rf"|{_CHINESE}{{1,20}}(?:点{_CHINESE}{{1,6}})?"
+)
+# What bounds an amount may stand some words before it (最高可以获得50万), so many characters in all.
+_BETWEEN, _APART, _FAR = r"(?:[^\W\d_]{0,5}|[a-z ]{0,20})", frozenset({"least", "most"}), 30
+# A number after these is an ordinal, or part of a longer one, of a name or of a date.
+_NOT_AFTER = rf"(?<![第.a-z\d-])(?<!\d,)(?<!{_CHINESE})"
+# A smaller number that nothing bounds counts things in passing (两个城市), unless it measures something.
+_TELLING = 10
+_MEASURES = frozenset(
+    {_MONEY, _SHARE, _DAYS, "小时", "平方米", "立方米", "米", "吨", "倍", "美元", "欧元", "港元", "日元"}
+)
+_YEARS = range(1900, 2100)
+# What lies beside a number, in shares of it: the nearest that a bound leaves out, and what 近 and 约 let in.
+_JUST, _NEAR = Decimal("0.0001"), Decimal("0.15")
+_FEW, _MANY = Decimal(2), Decimal("9.99")
+
+
+class Bound(StrEnum):
+    """Say what an amount bounds: nothing, all from it up, or all up to it."""
+
+    NONE = "none"
+    LEAST = "least"
+    MOST = "most"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Hold an amount as `written`: a figure between `low` and `high`, in `unit`, and what it bounds.
+
+    The two differ where the figure is vague: 百余家 is between 100 and 200, 十几天 between 11 and 19.
+    """
+
+    written: str
+    low: Decimal
+    high: Decimal
+    unit: str
+    bound: Bound = Bound.NONE
+
+    def admits(self, stated: Amount) -> bool:
+        """Tell whether a figure that a practice states, in the same unit, is one that this amount asks for.
+
+        What that figure bounds there does not count: a practice that gives 最高100万元 is one of 1,000,000.
+        """
+        return (self.bound is Bound.MOST or self.low <= stated.high) and (
+            self.bound is Bound.LEAST or stated.low <= self.high
+        )
+
+
+_BOUNDS = {"least": Bound.LEAST, "over": Bound.LEAST, "most": Bound.MOST, "below": Bound.MOST}
+
+
+def met(asked: Sequence[Amount], stated: Sequence[Amount]) -> float:
+    """Return in [-1, 1] how well the amounts of a practice meet those of a question, as `ScoreParts.amount`."""
+    return sum(_met(one, stated) for one in asked) / len(asked) if asked else 0.0
+
+
+def _met(asked: Amount, stated: Sequence[Amount]) -> float:
+    same = [one for one in stated if one.unit == asked.unit]
+    if any(asked.admits(one) for one in same):
+        return 1.0
+    # What bounds nothing may be the asker's own (投保花了一百多万), and tells no practice off.
+    return -1.0 if same and asked.bound is not Bound.NONE else 0.0
+
+
+def read_amounts(text: str) -> tuple[Amount, ...]:
+    """Return the amounts of a normalised text that tell something, in order and without repeats.
+
+    Those are the bounded ones, those that measure something, such as money or days, and large ones of anything.
+    """
+    return tuple(dict.fromkeys(_read(text)))
+
+
+def _read(text: str) -> Iterator[Amount]:
+    end = 0
+    for match in _numbers().finditer(text):
+        found = match.groupdict()
+        if not (found["unit"] or found["share"] or found["money"] or re.search("[万亿]|illion", match[0])):
+            continue
+        before = _before().search(text, max(end, match.start() - _FAR), match.start())
+        after = _after().match(text, match.end())
+        effects = [effect for side in (before, after) if side for effect, words in side.groupdict().items() if words]
+        unit, scale = _measured(found, bool(effects))
+        figure = _figure(found, bool(effects)) if unit else None
+        if figure is None or _is_date(found, unit, figure[1], effects):
+            continue
+        low, high = figure[0] * scale, figure[1] * scale
+        for effect in effects:
+            low, high = _loosened(low, high, effect)
+        bound = next((_BOUNDS[effect] for effect in effects if effect in _BOUNDS), Bound.NONE)
+        large = unit == _SHARE or (found["number"] not in ("一", "半") and (unit in _MEASURES or high >= _TELLING))
+        if bound is not Bound.NONE or large:
+            start, end = before.start() if before else match.start(), after.end() if after else match.end()
+            yield Amount(text[start:end].strip(), low, high, unit, bound)
+
+
+def _measured(found: dict[str, str | None], bounded: bool) -> tuple[str, Decimal]:
+    """Return in which unit an amount is and what it is to be multiplied by; no unit where it is no amount."""
+    number, scale = found["number"] or "", _product(found["scale"] or "")
+    if found["share"]:
+        return _SHARE, scale * _SHARES[found["share"]]
+    if found["unit"]:
+        unit, size = _unit(found["unit"].lower())
+        return unit, scale * size
+    # Of all units 元 is left unsaid: 给100万以上. But 千万 is a word.
+    large = re.search("万|亿|illion", number + (found["scale"] or "")) and (bounded or number[0] not in "百千万亿")
+    return (_MONEY if large or found["money"] else ""), scale
+
+
+def _is_date(found: dict[str, str | None], unit: str, value: Decimal, effects: Sequence[str]) -> bool:
+    """Tell whether an amount of time is none: a date (5月3日, 2024年) or a time until now (近三年)."""
+    written = found["unit"] or ""
+    return unit == _DAYS and (
+        "nearly" in effects
+        or (written.startswith("年") and int(value) in _YEARS)
+        or (written == "日" and found["month"] is not None)
+    )
+
+
+def _figure(found: dict[str, str | None], bounded: bool) -> tuple[Decimal, Decimal] | None:
+    """Return between what the number of an amount lies."""
+    number = found["number"] or ""
+    # 百 alone begins a word (百姓), but for 近百 and 百余.
+    if number in ("百", "千", "万", "亿") and not found["more"] and not bounded:
+        return None
+    figure = _vague(number) if found["more"] else _value(number)
+    first = _value(found["from"]) if found["from"] and figure else None
+    if figure is None or first is None:
+        return figure
+    # In 50至100万元 both are ten thousands.
+    large = "" if re.search("[万亿]", found["from"] or "") else re.sub("[^万亿]", "", number)
+    return min(figure[0], first[0] * _product(large)), figure[1]
+
+
+def _value(number: str) -> tuple[Decimal, Decimal] | None:
+    if number == "半":
+        return Decimal("0.5"), Decimal("0.5")
+    tens, few, rest = number.partition("十几")
+    if few:
+        ten = 10 * (chinese_value(tens) or Decimal(1) if tens else Decimal(1))
+        return (ten + 1) * _product(rest), (ten + 9) * _product(rest)
+    if number[0] in "几数上":
+        return (1 if number[0] == "上" else _FEW) * _product(number[1:]), _MANY * _product(number[1:])
+    if re.fullmatch("[一二两三四五六七八九]{2}", number):
+        # 三五家 are three to five.
+        ends = [value for value in map(chinese_value, number) if value is not None]
+        return min(ends), max(ends)
+    value = _exact(number)
+    return None if value is None else (value, value)
+
+
+def _vague(number: str) -> tuple[Decimal, Decimal] | None:
+    """Return between what a number lies that 多 follows: 三十多 before 四十, 一百五十多 before 一百六十."""
+    figure = _value(number)
+    if figure is None or figure[0] != figure[1] or not figure[0]:
+        return figure
+    value = figure[0]
+    digits = str(int(value))
+    step = Decimal(10) ** (len(digits) - len(digits.rstrip("0")))
+    return value * (1 + _JUST), (value + step) * (1 - _JUST)
+
+
+def _exact(number: str) -> Decimal | None:
+    if number[0].isdecimal():
+        digits, _, scale = re.sub(r"\s+(?=[十百千万亿])", "", number).partition(" ")
+        written = plain(digits)
+        return Decimal(written) * _SCALES.get(scale.lower(), Decimal(1)) if _is_plain(written) else None
+    whole, _, part = number.partition("点")
+    # 万 and 亿 alone are one of them: 上亿元.
+    value = chinese_value(f"一{whole}" if whole[0] in "万亿" else whole)
+    if value is None or not part:
+        return value
+    digit_values = [chinese_value(character) for character in part if character not in "十百千万亿"]
+    return value + Decimal("0." + "".join(str(digit) for digit in digit_values))
+
+
+def _is_plain(number: str) -> bool:
+    return re.fullmatch(r"\d+(?:\.\d+)?", number, re.ASCII) is not None
+
+
+def _product(scales: str) -> Decimal:
+    product = Decimal(1)
+    for character in scales:
+        product *= _SCALES[character]
+    return product
+
+
+def _loosened(low: Decimal, high: Decimal, effect: str) -> tuple[Decimal, Decimal]:
+    """Return between what a figure lies that a word stands by: 近 and 不足 let it be less, 超过 more, 约 either."""
+    match effect:
+        case "over":
+            return low * (1 + _JUST), max(high, low * (1 + _JUST))
+        case "below":
+            return min(low, high * (1 - _JUST)), high * (1 - _JUST)
+        case "nearly":
+            return low * (1 - _NEAR), high * (1 - _JUST)
+        case "about":
+            return low * (1 - _NEAR), high * (1 + _NEAR)
+        case _:
+            return low, high
+
+
+@cache
+def _units() -> tuple[tuple[str, str, Decimal], ...]:
+    """Return the expression for each word for a unit, the longest first, with that unit and how many of it one is."""
+    found = [
+        (
+            word.replace("_", r"\s+") + ("(?![a-z\\d])" if word[0].isascii() and word[0].isalpha() else ""),
+            unit,
+            Decimal(scale),
+        )
+        for unit, scale, *words in map(str.split, _lines("amount_units.txt"))
+        for word in words
+    ]
+    return tuple(sorted(found, key=lambda one: (-len(one[0].partition("(?!")[0]), one[0])))
+
+
+@cache
+def _unit(word: str) -> tuple[str, Decimal]:
+    return next((unit, scale) for expression, unit, scale in _units() if re.fullmatch(expression, word))
+
+
+@cache
+def _numbers() -> re.Pattern[str]:
+    units = "|".join(expression for expression, _, _ in _units())
+    return re.compile(
+        # The first of its characters, told first, since most are none of these.
+        rf"(?=[\d零〇一二两三四五六七八九十百千万亿几数上半r人¥])"
+        rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
+        rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
+        rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?(?:\s?(?P<unit>{units}))?",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _before() -> re.Pattern[str]:
+    """Return a pattern of what bounds the amount that begins where the text ends."""
+    effects = (
+        f"(?P<{effect}>{words}){_BETWEEN if effect in _APART else ''}" for effect, words in _effects("before").items()
+    )
+    return re.compile(rf"(?:{'|'.join(effects)})\s?$", re.IGNORECASE)
+
+
+@cache
+def _after() -> re.Pattern[str]:
+    effects = (f"(?P<{effect}>{words})" for effect, words in _effects("after").items())
+    return re.compile(rf"[多余]?\s?(?:{'|'.join(effects)})", re.IGNORECASE)
+
+
+def _effects(where: str) -> dict[str, str]:
+    """Return for each effect an expression of the words that have it, before an amount or after it."""
+    words: dict[str, list[str]] = {}
+    for place, effect, *listed in map(str.split, _lines("bound_words.txt")):
+        if place == where:
+            words.setdefault(effect, []).extend(map(_expression, listed))
+    return {effect: "|".join(listed) for effect, listed in words.items()}
+
+
+def _expression(word: str) -> str:
+    """Return the expression for a word, which in Latin letters stands alone."""
+    expression = word.replace("_", r"\s+")
+    return rf"(?<![a-z]){expression}(?![a-z])" if re.search("[a-z]", word) else expression
+
+
+def _lines(name: str) -> Sequence[str]:
+    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
