@@ -39,9 +39,12 @@ _TELLING = 10
 _MEASURES = frozenset(
     {_MONEY, _SHARE, _DAYS, "小时", "平方米", "立方米", "米", "吨", "倍", "美元", "欧元", "港元", "日元"}
 )
+_TIMES = frozenset({_DAYS, "小时"})
 _YEARS = range(1900, 2100)
 # What lies beside a number, in shares of it: the nearest that a bound leaves out, and what 近 and 约 let in.
 _JUST, _NEAR = Decimal("0.0001"), Decimal("0.15")
+# What is as many times as high as it is low is too vague to be asked for.
+_VAGUE = Decimal("1.5")
 _FEW, _MANY = Decimal(2), Decimal("9.99")
 
 
@@ -66,6 +69,14 @@ class Amount:
     unit: str
     bound: Bound = Bound.NONE
 
+    @property
+    def tells(self) -> bool:
+        """Tell whether it says something of what is asked for.
+
+        What bounds nothing and is as vague as 几十万 or 十几年, or is a time, is mostly said of the asker's own case.
+        """
+        return self.bound is not Bound.NONE or (self.high < _VAGUE * self.low and self.unit not in _TIMES)
+
     def admits(self, stated: Amount) -> bool:
         """Tell whether a figure that a practice states, in the same unit, is one that this amount asks for.
 
@@ -81,7 +92,8 @@ _BOUNDS = {"least": Bound.LEAST, "over": Bound.LEAST, "most": Bound.MOST, "below
 
 def met(asked: Sequence[Amount], stated: Sequence[Amount]) -> float:
     """Return in [-1, 1] how well the amounts of a practice meet those of a question, as `ScoreParts.amount`."""
-    return sum(_met(one, stated) for one in asked) / len(asked) if asked else 0.0
+    telling = [one for one in asked if one.tells]
+    return sum(_met(one, stated) for one in telling) / len(telling) if telling else 0.0
 
 
 def _met(asked: Amount, stated: Sequence[Amount]) -> float:

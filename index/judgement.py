@@ -95,7 +95,7 @@ class Judge:
         numbers = {token for token in found.whole.subject if token.isdigit()}
         asked = found.whole.amounts
         stated = read_amounts(text) if asked else ()
-        for amount in asked:
+        for amount in filter(lambda one: one.tells, asked):
             written = {token for token in self._tokenizer(amount.written) if token.isdigit()}
             if any(one.unit == amount.unit and amount.admits(one) for one in stated):
                 numbers -= written

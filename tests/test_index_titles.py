@@ -64,8 +64,8 @@ def test_which_practices_hold_it(question: str, worth: tuple[float, float, float
 
 def test_the_title_of_the_document_is_one_too() -> None:
     asked = quoted("《智能建造做法清单》")
-    assert quotes(asked, held("甲", ["智能建造做法清单(第三批)"])) == 0.5
-    assert quotes(asked, held("甲", ["智能建造做法清单"])) == 1
+    assert quotes(asked, held("甲", ["智能建造做法清单(第三批)"])) == 1
+    assert quotes(asked, held("甲", ["住房城乡建设部智能建造做法清单"])) == 0.5
 
 
 @given(text=st.text(alphabet='《》〈〉‹›「」『』“”"，。？智能建造目录(第一版) ', max_size=24))
