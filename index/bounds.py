@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 
+from index.amount_patterns import FAR, after, before, numbers, unit_of
 from index.amounts import chinese_value, plain
 
-_DATA = Path(__file__).parent / "data"
 _MONEY, _SHARE, _DAYS = "元", "%", "天"
 _SCALES = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10**4), "亿": Decimal(10**8)} | {
     "hundred": Decimal(100),
@@ -24,16 +22,6 @@ _SCALES = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000), "万":
     "billion": Decimal(10**9),
 }
 _SHARES = {"百": Decimal(1), "千": Decimal("0.1"), "万": Decimal("0.01")}
-_CHINESE = "[零〇一二两三四五六七八九十百千万亿]"
-_NUMBER = (
-    r"\d{1,12}(?:,\d{3})*(?:\.\d{1,6})?(?:\s?[十百千万亿]{1,3}|\s(?:hundred|thousand|million|billion)\b)?"
-    r"|(?:[几数]|(?<![以线网路早晚会马])上)[十百千万亿]{1,3}|[二三四五六七八九]?十几[万亿]?|半(?=年|个|天|小时)"
-    rf"|{_CHINESE}{{1,20}}(?:点{_CHINESE}{{1,6}})?"
-)
-# What bounds an amount may stand some words before it (最高可以获得50万), so many characters in all.
-_BETWEEN, _APART, _FAR = r"(?:[^\W\d_]{0,5}|[a-z ]{0,20})", frozenset({"least", "most"}), 30
-# A number after these is an ordinal, or part of a longer one, of a name or of a date.
-_NOT_AFTER = rf"(?<![第.a-z\d-])(?<!\d,)(?<!{_CHINESE})"
 # A smaller number that nothing bounds counts things in passing (两个城市), unless it measures something.
 _TELLING = 10
 _MEASURES = frozenset(
@@ -114,13 +102,13 @@ def read_amounts(text: str) -> tuple[Amount, ...]:
 
 def _read(text: str) -> Iterator[Amount]:
     end = 0
-    for match in _numbers().finditer(text):
+    for match in numbers().finditer(text):
         found = match.groupdict()
         if not (found["unit"] or found["share"] or found["money"] or re.search("[万亿]|illion", match[0])):
             continue
-        before = _before().search(text, max(end, match.start() - _FAR), match.start())
-        after = _after().match(text, match.end())
-        effects = [effect for side in (before, after) if side for effect, words in side.groupdict().items() if words]
+        left = before().search(text, max(end, match.start() - FAR), match.start())
+        right = after().match(text, match.end())
+        effects = [effect for side in (left, right) if side for effect, words in side.groupdict().items() if words]
         unit, scale = _measured(found, bool(effects))
         figure = _figure(found, bool(effects)) if unit else None
         if figure is None or _is_date(found, unit, figure[1], effects):
@@ -131,7 +119,7 @@ def _read(text: str) -> Iterator[Amount]:
         bound = next((_BOUNDS[effect] for effect in effects if effect in _BOUNDS), Bound.NONE)
         large = unit == _SHARE or (found["number"] not in ("一", "半") and (unit in _MEASURES or high >= _TELLING))
         if bound is not Bound.NONE or large:
-            start, end = before.start() if before else match.start(), after.end() if after else match.end()
+            start, end = left.start() if left else match.start(), right.end() if right else match.end()
             yield Amount(text[start:end].strip(), low, high, unit, bound)
 
 
@@ -141,7 +129,7 @@ def _measured(found: dict[str, str | None], bounded: bool) -> tuple[str, Decimal
     if found["share"]:
         return _SHARE, scale * _SHARES[found["share"]]
     if found["unit"]:
-        unit, size = _unit(found["unit"].lower())
+        unit, size = unit_of(found["unit"])
         return unit, scale * size
     # Of all units 元 is left unsaid: 给100万以上. But 千万 is a word.
     large = re.search("万|亿|illion", number + (found["scale"] or "")) and (bounded or number[0] not in "百千万亿")
@@ -239,71 +227,3 @@ def _loosened(low: Decimal, high: Decimal, effect: str) -> tuple[Decimal, Decima
             return low * (1 - _NEAR), high * (1 + _NEAR)
         case _:
             return low, high
-
-
-@cache
-def _units() -> tuple[tuple[str, str, Decimal], ...]:
-    """Return the expression for each word for a unit, the longest first, with that unit and how many of it one is."""
-    found = [
-        (
-            word.replace("_", r"\s+") + ("(?![a-z\\d])" if word[0].isascii() and word[0].isalpha() else ""),
-            unit,
-            Decimal(scale),
-        )
-        for unit, scale, *words in map(str.split, _lines("amount_units.txt"))
-        for word in words
-    ]
-    return tuple(sorted(found, key=lambda one: (-len(one[0].partition("(?!")[0]), one[0])))
-
-
-@cache
-def _unit(word: str) -> tuple[str, Decimal]:
-    return next((unit, scale) for expression, unit, scale in _units() if re.fullmatch(expression, word))
-
-
-@cache
-def _numbers() -> re.Pattern[str]:
-    units = "|".join(expression for expression, _, _ in _units())
-    return re.compile(
-        # The first of its characters, told first, since most are none of these.
-        rf"(?=[\d零〇一二两三四五六七八九十百千万亿几数上半r人¥])"
-        rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
-        rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
-        rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?(?:\s?(?P<unit>{units}))?",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def _before() -> re.Pattern[str]:
-    """Return a pattern of what bounds the amount that begins where the text ends."""
-    effects = (
-        f"(?P<{effect}>{words}){_BETWEEN if effect in _APART else ''}" for effect, words in _effects("before").items()
-    )
-    return re.compile(rf"(?:{'|'.join(effects)})\s?$", re.IGNORECASE)
-
-
-@cache
-def _after() -> re.Pattern[str]:
-    effects = (f"(?P<{effect}>{words})" for effect, words in _effects("after").items())
-    return re.compile(rf"[多余]?\s?(?:{'|'.join(effects)})", re.IGNORECASE)
-
-
-def _effects(where: str) -> dict[str, str]:
-    """Return for each effect an expression of the words that have it, before an amount or after it."""
-    words: dict[str, list[str]] = {}
-    for place, effect, *listed in map(str.split, _lines("bound_words.txt")):
-        if place == where:
-            words.setdefault(effect, []).extend(map(_expression, listed))
-    return {effect: "|".join(listed) for effect, listed in words.items()}
-
-
-def _expression(word: str) -> str:
-    """Return the expression for a word, which in Latin letters stands alone."""
-    expression = word.replace("_", r"\s+")
-    return rf"(?<![a-z]){expression}(?![a-z])" if re.search("[a-z]", word) else expression
-
-
-def _lines(name: str) -> Sequence[str]:
-    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
