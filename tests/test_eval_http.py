@@ -85,7 +85,8 @@ def reply(body: object, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def found(**fields: Any) -> dict[str, Any]:
-    query = {"raw": "q", "text": "q", "tokens": [], "places": [], "kind": "other", "corrections": []}
+    understood = {"places": [], "kind": "other", "corrections": [], "amounts": [], "titles": []}
+    query = {"raw": "q", "text": "q", "tokens": [], **understood}
     return {"query": query, "hits": [], "confidence": 0.5, "reason": None, "signals": None, **fields}
 
 
@@ -110,7 +111,7 @@ JUDGED = b'"confidence": 0, "reason": null, "signals": null}'
 
 def hit(score: str = "1.0") -> bytes:
     """Return the JSON of a hit whose score is written like this."""
-    parts = '{"dense": 0, "late": null, "sparse": 0, "place": null, "sparse_weight": 0}'
+    parts = '{"dense": 0, "late": null, "sparse": 0, "place": null, "sparse_weight": 0, "amount": null, "title": null}'
     citation = json.dumps(cited(1))
     lists = '"heading_path": [], "regions": [], "evidence": []'
     fields = f'{lists}, "text": "", "relevance": 0.5, "citation": {citation}, "scores": {parts}'

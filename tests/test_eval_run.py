@@ -49,7 +49,8 @@ def test_rankings_confidence_and_decision_are_kept() -> None:
     assert outcome.answered is (confidence_model().threshold <= 1.0)
     assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
     assert (run.system, run.depth) == ("sparse", 2)
-    assert outcome.parts[0] == {"dense": 1.0, "late": None, "sparse": 1.0, "place": None, "sparse_weight": 0.5}
+    unasked = {"late": None, "place": None, "amount": None, "title": None}
+    assert outcome.parts[0] == {"dense": 1.0, "sparse": 1.0, "sparse_weight": 0.5, **unasked}
     assert outcome.answer is None
 
 

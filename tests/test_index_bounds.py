@@ -128,7 +128,7 @@ def test_the_script_of_digits_is_no_matter(number: int) -> None:
 @settings(deadline=None)
 @given(
     text=st.text(
-        alphabet="零一二两三十百千万亿几数上半多余近约不超过至少以上下内到第年月日天元个家成分之点%.,-~0129 compİesıſ٣ ",
+        alphabet="零一二两三十百千万亿几数上半多余近约不超过至少以上下内到第年月日天元个家成分之点%.,-~019 compİesıſ٣ ",
         max_size=24,
     )
 )
