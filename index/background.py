@@ -40,11 +40,13 @@ class Beside:
     """Hold how near a question is to the background.
 
     `texts` (texts of the background) are the means over the question's words of their best cosines in each, or the
-    cosines of whole texts where it has no words; `words` (words) the mean over the texts for each word.
+    cosines of whole texts where it has no words; `words` (words) the mean over the texts for each word, `nearest_words`
+    (words) the best.
     """
 
     texts: NDArray[np.float32]
     words: NDArray[np.float32]
+    nearest_words: NDArray[np.float32]
 
     @property
     def nearest(self) -> BackgroundText:
@@ -82,9 +84,10 @@ class Background:
     def beside(self, vector: NDArray[np.float32], words: TokenVectors | None) -> Beside:
         """Compare a question, by its words where they are given."""
         if words is None:
-            return Beside(np.asarray(self._pooled @ vector, dtype=np.float32), np.zeros(0, np.float32))
+            none = np.zeros(0, np.float32)
+            return Beside(np.asarray(self._pooled @ vector, dtype=np.float32), none, none)
         found = self._late.similarities(words.vectors, self._numbers)
-        return Beside(found.mean(axis=0), found.mean(axis=1))
+        return Beside(found.mean(axis=0), found.mean(axis=1), found.max(axis=1))
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import ZhijianError
 from index.types import SearchResult, Signals
@@ -32,6 +33,12 @@ class ConfidenceModel:
     weights: Mapping[str, Weight]
     threshold: float
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> ConfidenceModel:
+        """Return a model as `eval.calibrate` writes it."""
+        weights = {name: Weight(**weight) for name, weight in values["signals"].items()}
+        return cls(values["intercept"], weights, values["threshold"])
+
     def probability(self, signals: Signals) -> float:
         """Return the probability in [0, 1] that the result holds an answer."""
         z = self.intercept + sum(self.parts(signals).values())
@@ -39,23 +46,29 @@ class ConfidenceModel:
 
     def parts(self, signals: Signals) -> dict[str, float]:
         """Return what each signal adds to the logarithm of the odds of an answer."""
-        return {
-            name: self.weights[name].weight * (value - self.weights[name].mean) / self.weights[name].scale
-            for name, value in asdict(signals).items()
-        }
+        values = asdict(signals)
+        return {name: one.weight * (values[name] - one.mean) / one.scale for name, one in self.weights.items()}
+
+
+READ, UNREAD = "read", "unread"
+"""The models: for searches that the reader has had a look at, and for those of an encoder that it does not fit."""
+
+
+def confidence_model(signals: Signals | None) -> ConfidenceModel:
+    """Return the model for a search with these signals."""
+    return _models()[READ if signals is not None and signals.read is not None else UNREAD]
 
 
 @cache
-def confidence_model() -> ConfidenceModel:
-    """Read the fitted model; `python -m eval.calibrate` fits it anew."""
+def _models() -> Mapping[str, ConfidenceModel]:
+    """Read the fitted models; `python -m eval.calibrate` fits them anew."""
     try:
         values = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
-        weights = {name: Weight(**weight) for name, weight in values["signals"].items()}
-        return ConfidenceModel(values["intercept"], weights, values["threshold"])
+        return {name: ConfidenceModel.of(values[name]) for name in (READ, UNREAD)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ZhijianError(f"{MODEL_FILE}: not readable: {error!r}; run `python -m eval.calibrate`") from error
 
 
 def answerable(result: SearchResult) -> bool:
     """Tell whether the confidence of a result reaches the service's threshold."""
-    return result.confidence >= confidence_model().threshold
+    return result.confidence >= confidence_model(result.signals).threshold

@@ -60,6 +60,11 @@ def no_tokens(dimension: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     return np.zeros((0, dimension), np.float32), np.zeros((0, 2), np.int32)
 
 
+def joined_words(one: TokenVectors, other: TokenVectors) -> TokenVectors:
+    """Return the words of two texts, one after the other; spans stay those in their own text."""
+    return TokenVectors(np.concatenate([one.vectors, other.vectors]), np.concatenate([one.spans, other.spans]))
+
+
 def normalised_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of unit length; one of zeros stays as it is."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

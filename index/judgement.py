@@ -13,9 +13,12 @@ from corpus.types import Practice
 from index.answer_kinds import lacking
 from index.background import Background, Beside
 from index.bounds import Bound, read_amounts
+from index.encoded import joined_words
 from index.interaction import Asked, Interaction
+from index.late import LateIndex
 from index.normal import normalise
 from index.places import placed
+from index.reader import Reader, Usual
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer, frame_words
 from index.types import Query, Signals
@@ -32,11 +35,12 @@ _RAREST = 14.0
 class Found:
     """Hold what a search found: `hits`, best first, the rows of each among the `candidates`, which are passages.
 
-    `asked` is the question, `whole` the question with what still holds of the one before it; `cosines` (hits) are those
-    of whole texts, `words` what the words of the question found, None where there are none.
+    `asked` is the question, `before` what still holds of the one before it, `whole` both together; `cosines` (hits) are
+    those of whole texts, `words` what the words of the question found, None where there are none.
     """
 
     asked: Asked
+    before: Asked | None
     whole: Query
     hits: Sequence[Practice]
     rows: Sequence[NDArray[np.int64]]
@@ -56,10 +60,14 @@ class _Word:
 class Judge:
     """Judge what was found in one corpus."""
 
-    def __init__(self, sparse: SparseIndex, tokenizer: Tokenizer, background: Background) -> None:
+    def __init__(
+        self, sparse: SparseIndex, tokenizer: Tokenizer, background: Background, late: LateIndex, reader: Reader | None
+    ) -> None:
         self._sparse = sparse
         self._tokenizer = tokenizer
         self._background = background
+        self._late = late
+        self._reader = reader
 
     def beside(self, found: Found) -> Beside:
         """Compare the question with the background, in the way in which it was compared with the corpus."""
@@ -87,7 +95,20 @@ class Judge:
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
             number=float(self._lacks_number(found, text)),
+            read=self._read(found, beside),
         )
+
+    def _read(self, found: Found, beside: Beside) -> float | None:
+        """Read the question, with what still holds of the one before it, beside the nearest passage of the best hit."""
+        if self._reader is None or found.words is None:
+            return None
+        words = found.words.words
+        if found.before is not None:
+            words = joined_words(found.before.words, words)
+            beside = self._background.beside(found.asked.vector, words)
+        rows = found.rows[0]
+        met = self._late.vectors(int(found.candidates[rows[found.words.scores[rows].argmax()]]))
+        return self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), met) if len(met) else None
 
     def _lacks_number(self, found: Found, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""

@@ -100,6 +100,11 @@ class LateIndex:
         met = cosines.argmax(axis=1)
         return cosines[np.arange(len(question)), met], np.asarray(self._spans[rows[met]], dtype=np.int64)
 
+    def vectors(self, number: int) -> NDArray[np.float32]:
+        """Return the vectors (tokens, dimension) of one passage."""
+        rows, _ = self._rows(np.array([number]))
+        return self._codec.decode(self._codes[rows])
+
     def _blocks(self, numbers: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         """Yield the places in `numbers` of passages with tokens, in groups of about `_BLOCK` tokens."""
         counts = self._counts[numbers]

@@ -31,6 +31,7 @@ from index.normal import normalise
 from index.places import placed
 from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
+from index.reader import shipped_reader
 from index.reasons import is_vague, reason
 from index.relevance import MOST, kept, relevances
 from index.slips import Speller
@@ -63,7 +64,8 @@ class Retriever:
         self._listed = tuple(self.practices.values())
         self._position = {practice.id: number for number, practice in enumerate(self._listed)}
         self._late = LateIndex.load(paths.late)
-        self._judge = Judge(self._sparse, self._tokenizer, Background.load(paths.background))
+        background, reader = Background.load(paths.background), shipped_reader(encoder.fingerprint)
+        self._judge = Judge(self._sparse, self._tokenizer, background, self._late, reader)
         self._preferences = Preferences(self._listed, self.documents)
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
@@ -155,7 +157,7 @@ class Retriever:
         judged = order[:_JUDGED]
         best = [self._listed[owner] for owner in first.owners[judged]]
         result = SearchResult(query, tuple(hits), 0.0, None)
-        result = self._judged(result, read[0], whole, best, first.dense[judged], candidates, words[0])
+        result = self._judged(result, read, whole, best, first.dense[judged], candidates, words[0])
         clock.lap(Stage.FUSE)
         return replace(result, timings=clock.seconds)
 
@@ -258,7 +260,7 @@ class Retriever:
     def _judged(
         self,
         result: SearchResult,
-        asked: Asked,
+        read: Sequence[Asked],
         whole: Query,
         best: Sequence[Practice],
         cosines: NDArray[np.float32],
@@ -271,10 +273,11 @@ class Retriever:
         """
         if not best:
             return result
-        found = Found(asked, whole, best, self._rows(best, candidates), candidates, cosines, words)
+        asked, before = read[0], read[1] if len(read) > 1 else None
+        found = Found(asked, before, whole, best, self._rows(best, candidates), candidates, cosines, words)
         beside = self._judge.beside(found)
         signals = self._judge.signals(found, beside)
-        confidence = 0.0 if is_vague(whole) else confidence_model().probability(signals)
+        confidence = 0.0 if is_vague(whole) else confidence_model(signals).probability(signals)
         judged = replace(result, signals=signals, confidence=confidence)
         if answerable(judged):
             return judged

@@ -250,7 +250,8 @@ class Signals:
     `lacking` (0 or more) counts the kinds of answer asked for (an amount, a
     date) of which the best hit has none, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or
     more) is how rare in the language, in nats, the rarest word of the subject is that it neither holds nor means;
-    `unheld` (0 or more) the same for the two rarest that the corpus lacks.
+    `unheld` (0 or more) the same for the two rarest that the corpus lacks. `read` is the logarithm of the odds that the
+    best hit says what is asked, as `index.reader` sees it; None with another encoder than the reader's.
     """
 
     standing: float
@@ -261,6 +262,7 @@ class Signals:
     unmet: float
     unheld: float
     number: float
+    read: float | None = None
 
 
 class Reason(StrEnum):

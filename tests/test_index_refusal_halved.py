@@ -8,8 +8,6 @@ import pytest
 
 from eval.beir import read_beir
 from eval.bench.refusal import Halved, ask_half
-from eval.refusal import auroc
-from index.confidence import confidence_model
 from index.encoder import open_encoder
 
 SAMPLE = Path(__file__).parent / "stard_sample"
@@ -23,15 +21,14 @@ def halved() -> Halved:
 
 def test_every_question_is_asked(halved: Halved) -> None:
     assert (len(halved.held), len(halved.left_out)) == (80, 80)
-    assert all(0 <= confidence <= 1 for confidence in (*halved.held, *halved.left_out))
+    assert all(0 <= one.confidence <= 1 for one in (*halved.held, *halved.left_out))
 
 
 def test_confidence_tells_what_is_left_from_what_is_gone(halved: Halved) -> None:
     # Measured 0.695; 0.5 by chance, with a standard error of 0.045. What lies beside an article that is gone is near.
-    assert (auroc(halved.held, halved.left_out) or 0) >= 0.62
+    assert (halved.auroc or 0) >= 0.62
 
 
 def test_what_is_left_is_answered(halved: Halved) -> None:
     # Measured 0.988. How little of what is gone is refused here, eval/README.md says.
-    threshold = confidence_model().threshold
-    assert sum(confidence >= threshold for confidence in halved.held) >= 0.93 * len(halved.held)
+    assert sum(one.answered for one in halved.held) >= 0.93 * len(halved.held)

@@ -20,7 +20,7 @@ from eval.beir import RELEVANT, Collected, as_practice_list, read_beir
 from eval.bench.table import Row, as_json, markdown
 from eval.refusal import auroc
 from index.build import build_snapshot
-from index.confidence import confidence_model
+from index.confidence import answerable
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
 from service.settings import read_settings
@@ -31,11 +31,24 @@ _MOST_QUESTIONS, _MOST_DOCUMENTS = 500, 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Halved:
-    """Hold the confidences of questions whose documents all stayed, and of those whose documents were all left out."""
+class Judged:
+    """Hold the confidence in an answer, and whether one is given."""
 
-    held: tuple[float, ...]
-    left_out: tuple[float, ...]
+    confidence: float
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Halved:
+    """Hold what is judged of questions whose documents all stayed, and of those whose documents were all left out."""
+
+    held: tuple[Judged, ...]
+    left_out: tuple[Judged, ...]
+
+    @property
+    def auroc(self) -> float | None:
+        """Return the AUROC of confidence, None where a side is empty."""
+        return auroc([one.confidence for one in self.held], [one.confidence for one in self.left_out])
 
 
 def ask_half(folder: Collected, encoder: Encoder, most_questions: int = _MOST_QUESTIONS) -> Halved:
@@ -47,28 +60,28 @@ def ask_half(folder: Collected, encoder: Encoder, most_questions: int = _MOST_QU
     answering = sorted(set().union(*relevant.values()))[:_MOST_DOCUMENTS]
     known, gone = set(answering), set(answering[1::2])
     documents = [one for one in folder.documents if one.id in known - gone]
-    held: list[float] = []
-    left_out: list[float] = []
+    held: list[Judged] = []
+    left_out: list[Judged] = []
     with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
         retriever = Retriever.open(
             build_snapshot([as_practice_list(one) for one in documents], encoder, Path(home)), encoder
         )
         asked = [query for query in folder.queries if relevant[query.id] and relevant[query.id] <= known]
         for query in asked[:most_questions]:
+            # Where a part is left out, nothing can be said.
             if not relevant[query.id] & gone:
-                held.append(retriever.search(query.text).confidence)
+                held.append(_judged(retriever, query.text))
             elif relevant[query.id] <= gone:
-                left_out.append(retriever.search(query.text).confidence)
+                left_out.append(_judged(retriever, query.text))
     return Halved(tuple(held), tuple(left_out))
 
 
 def rows(name: str, halved: Halved) -> list[Row]:
     """Return the figures of one folder."""
-    threshold = confidence_model().threshold
-    held, left_out = _share(halved.held, threshold), _share(halved.left_out, threshold)
+    held, left_out = _share(halved.held), _share(halved.left_out)
     count = f"{name}, half ({len(halved.held)} held, {len(halved.left_out)} left out)"
     return [
-        Row(f"{count}: AUROC of confidence", "", auroc(halved.held, halved.left_out), at_most=False),
+        Row(f"{count}: AUROC of confidence", "", halved.auroc, at_most=False),
         Row(f"{count}: held and answered", "", held, at_most=False),
         Row(f"{count}: left out and refused", "", None if left_out is None else 1 - left_out, at_most=False),
     ]
@@ -93,8 +106,13 @@ def main() -> None:
     print(json.dumps(as_json(measured, command), ensure_ascii=False) if arguments.json else markdown(measured, command))
 
 
-def _share(confidences: Sequence[float], threshold: float) -> float | None:
-    return sum(confidence >= threshold for confidence in confidences) / len(confidences) if confidences else None
+def _judged(retriever: Retriever, question: str) -> Judged:
+    result = retriever.search(question)
+    return Judged(result.confidence, answerable(result))
+
+
+def _share(judged: Sequence[Judged]) -> float | None:
+    return sum(one.answered for one in judged) / len(judged) if judged else None
 
 
 if __name__ == "__main__":
