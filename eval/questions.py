@@ -10,6 +10,7 @@ from typing import Any
 
 from eval.errors import DataError
 from eval.lines import check_id, check_text, id_field, json_type, read_objects, text_field
+from service.candidates import CANDIDATE
 
 ANSWERS = 2
 HELPS = 1
@@ -134,11 +135,19 @@ def read_question(record: dict[str, Any], path: Path, line: int) -> Question:
     partial = record.get("partial", False)
     if not isinstance(partial, bool):
         raise DataError(path, f'"partial" must be true or false, found {json_type(partial)}', line)
+    identifier = id_field(record, "id", path, line)
+    category = id_field(record, "category", path, line)
+    if category == CANDIDATE:
+        message = (
+            f'"{identifier}" is a candidate from feedback, which nobody has judged: write into "gold" the ids of all '
+            f'practices that answer it ([] if none does), and another "category" than "{CANDIDATE}"'
+        )
+        raise DataError(path, message, line)
     if "gold" not in record:
         raise DataError(path, 'the field "gold" is missing; an empty array says that the list has no answer', line)
     return Question(
-        id=id_field(record, "id", path, line),
-        category=id_field(record, "category", path, line),
+        id=identifier,
+        category=category,
         text=text,
         gold=id_list(record["gold"], "gold", path, line),
         helps=id_list(record.get("helps", []), "helps", path, line),

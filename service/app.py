@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 from corpus.errors import ZhijianError
 from index.retriever import Retriever
 from service import problem_handlers
+from service.feedback import FeedbackFile
 from service.library import WORKERS, open_warm
 from service.middleware import BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
-from service.routes import ask, dify, documents, health, mcp, openai, pages, practices, search
+from service.routes import ask, dify, documents, feedback, health, mcp, openai, pages, practices, search
 from service.settings import Settings
 
 BODY_LIMIT = 64 * 1024
@@ -41,6 +42,8 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
         app.state.library = executor.submit(open_warm, settings)
         app.state.library.add_done_callback(report)
+        app.state.feedback = FeedbackFile(settings.home)
+        app.state.feedback_thread = CapacityLimiter(1)
         async with tools.open():
             yield
         executor.shutdown(wait=False, cancel_futures=True)
@@ -60,7 +63,7 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Head)
     problem_handlers.install(app)
-    for routes in (search, ask, practices, documents, dify, openai, health):
+    for routes in (search, ask, practices, documents, dify, openai, feedback, health):
         app.include_router(routes.router)
     tools = mcp.mount(app)
     pages.mount(app)

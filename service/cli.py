@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,8 @@ from service.settings import Settings, read_settings
 if TYPE_CHECKING:
     from index.retriever import Retriever
 
+logger = logging.getLogger(__name__)
+
 app = typer.Typer(
     name="zhijian",
     help="Ask Chinese policy lists questions and get the practices that answer, cited to the word.",
@@ -30,6 +33,8 @@ app = typer.Typer(
 )
 corpus_app = typer.Typer(help="Look at the documents themselves.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
+feedback_app = typer.Typer(help="Take out what people said of the answers.", no_args_is_help=True)
+app.add_typer(feedback_app, name="feedback")
 
 Question = Annotated[str, typer.Argument(help="A question, in Chinese or English.", show_default=False)]
 TopK = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="How many practices at most.")]
@@ -146,6 +151,32 @@ def check() -> None:
         headings = [len({practice.path[: level + 1] for practice in practice_list.practices}) for level in range(depth)]
         counts = ", ".join(f"{count} {name}" for count, name in zip(headings, ("tasks", "measures"), strict=False))
         print(f"{document.id}: {counts}, {len(practice_list.practices)} practices, {len(practice_list.notes)} notes")
+
+
+@feedback_app.command("export")
+def export_feedback(
+    out: Annotated[Path | None, typer.Option(help="A new file to write; stdout without it.")] = None,
+) -> None:
+    """Write all feedback as candidate questions for the bench: JSON Lines in UTF-8, one object for each question.
+
+    Its fields are those of questions that `zhijian eval --questions` takes, but for `gold`, which is for a person to
+    judge: `gold_candidates` are the practices that were shown where the verdict was up. `feedback` holds every verdict
+    with its time, its note and what was shown.
+    """
+    from service.candidates import candidate_lines, write_new
+    from service.feedback import FeedbackFile
+
+    settings = read_settings()
+    said = FeedbackFile(settings.home).read()
+    if not said:
+        logger.info("there is no feedback under %s yet", settings.home)
+    text = "".join(f"{line}\n" for line in candidate_lines(said)).encode("utf-8")
+    if out:
+        write_new(out, text)
+        print(out)
+    else:
+        # As bytes: a console of another encoding would make marks of what it can't show.
+        typer.echo(text, nl=False)
 
 
 @app.command("eval", add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -96,7 +96,7 @@ TEXT_TOO_LONG = ProblemType(
     "text-too-long",
     422,
     "The text is too long",
-    "A question or query may have 2,000 Unicode code points, a filter 100. Ask about one thing at a time.",
+    "A question or query may have 2,000 Unicode code points, a note 1,000, a filter 100. Say one thing at a time.",
 )
 UNREADABLE_TEXT = ProblemType(
     "unreadable-text",
@@ -115,6 +115,12 @@ UNSUPPORTED_VALUE = ProblemType(
     422,
     "The value is not supported",
     "A field asks for something that exists elsewhere but not here, and that can't be left out without a word.",
+)
+UNKNOWN_SHOWN_PRACTICE = ProblemType(
+    "unknown-shown-practice",
+    422,
+    "The feedback names a practice that is not known",
+    "An id in `practice_ids` is that of no practice. Send the ids of the hits that were shown.",
 )
 MALFORMED_JSON = ProblemType(
     "malformed-json",
@@ -195,6 +201,13 @@ NOT_READY = ProblemType(
     "The service is not ready",
     "The index is still being opened or built, or could not be opened; the service's log says which. Try again soon.",
 )
+FEEDBACK_UNAVAILABLE = ProblemType(
+    "feedback-unavailable",
+    503,
+    "Feedback can't be kept now",
+    "The feedback was not kept: its file can't be written, or is full; the log of the service says which. Questions "
+    "are answered all the same.",
+)
 INTERNAL_ERROR = ProblemType(
     "internal-error",
     500,
@@ -211,6 +224,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         UNREADABLE_TEXT,
         UNKNOWN_FILTER,
         UNSUPPORTED_VALUE,
+        UNKNOWN_SHOWN_PRACTICE,
         MALFORMED_JSON,
         BAD_REQUEST,
         BODY_TOO_LARGE,
@@ -224,6 +238,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         WRONG_KEY,
         METHOD_NOT_ALLOWED,
         NOT_READY,
+        FEEDBACK_UNAVAILABLE,
         INTERNAL_ERROR,
     )
 }

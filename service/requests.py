@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,7 @@ from index.types import Filters, Mode
 MAX_QUESTION = 2000
 MAX_NAME = 100
 MAX_ID = 200
+MAX_NOTE = 1000
 MAX_HISTORY = 20
 
 BLANK = "blank_text"
@@ -69,6 +70,20 @@ History = Annotated[
     ),
 ]
 """Earlier questions, each checked like a question."""
+
+
+def _remark(value: Any) -> Any:
+    """Read a blank note as none: a form sends its field empty."""
+    try:
+        return readable(MAX_NOTE)(value)
+    except PydanticCustomError as error:
+        if error.type == BLANK:
+            return None
+        raise
+
+
+Note = Annotated[Annotated[str, Field(max_length=MAX_NOTE)] | None, BeforeValidator(_remark)]
+"""What somebody adds to a verdict: up to 1,000 code points after stripping; a blank one is none."""
 
 TopK = Annotated[int, Field(ge=1, le=50, description="How many practices to return at most.")]
 
@@ -128,6 +143,16 @@ class AskRequest(_Request):
     )
     history: History = []
     stream: bool = Field(False, description="Whether to send the answer as it comes, as server-sent events.")
+
+
+class FeedbackRequest(_Request):
+    """Say whether an answer was of use."""
+
+    question: Question
+    history: History = []
+    practice_ids: list[Id] = Field(max_length=50, description="Ids of the practices that were shown, best first.")
+    verdict: Literal["up", "down"]
+    note: Note = Field(None, description="Why, in a few words.")
 
 
 class FindArguments(_Request):
