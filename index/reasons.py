@@ -16,12 +16,14 @@ def reason(query: Query, signals: Signals, beside: Beside, unheld: tuple[str, ..
     """Return the reason for a refusal; `unheld` are the places asked about in which no practice lies.
 
     What is no question of this kind at all comes before what it lacks: a question about the weather in a place that is
-    not held is one about the weather.
+    not held is one about the weather. One about such a place as such names nothing else that it could be about.
     """
     if not query.tokens or not _has_words(query, tokenizer):
         return Reason.UNREADABLE
     if is_vague(query):
         return Reason.VAGUE
+    if unheld and query.about_place:
+        return Reason.PLACE
     # Below 0, a text that is nobody's practice is nearer than the best practice.
     if signals.apart < 0 and beside.nearest.outside:
         return Reason.UNREADABLE if beside.nearest.kind == _UNREADABLE else Reason.OUTSIDE

@@ -74,6 +74,8 @@ class Retriever:
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
                 located.setdefault(code, []).append(number)
+        self.located: Mapping[str, Sequence[int]] = located
+        """The codes of the places that practices name and of what these lie in, with the places of those practices."""
         self._proposer = Proposer(self._dense, self._owner, located)
         titles = [document.title for document in self.documents.values()]
         self._known = Known(
@@ -168,9 +170,12 @@ class Retriever:
         """
         return tuple(self._listed[position] for position in select(self._listed, self.documents, filters))
 
-    def support(self, query: Query, text: str) -> float:
-        """Return the share in [0, 1] of the question's content, weighted by rarity, that `text` holds."""
-        return self._weigh(query.content, set(self._tokenizer(text)).__contains__)
+    def held(self, query: Query, text: str) -> Mapping[str, float]:
+        """Return the words of the question's content that `text` holds, each with its share, by rarity, of all."""
+        weights = {word: self._sparse.rarity(word) for word in query.content}
+        total = sum(weights.values())
+        there = set(self._tokenizer(text))
+        return {word: weight / total for word, weight in weights.items() if total and word in there}
 
     def cite(self, practice: Practice, start: int = 0, end: int | None = None) -> Citation:
         """Quote `[start, end)` of a practice's text, by default all of it, with its spans in the document.

@@ -10,17 +10,9 @@ from index.confidence import answerable
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
 from index.types import Citation, Correction, Hit, Kind, Reason, SearchResult
-from service.compose import Segment, compose
-
-# What follows each refusal, which is short: a reader should see at once that what stands below is no answer.
-_NEAREST = "下面是内容最接近的几条，仅供参考，不能当作答案。"
-NOT_HELD = f"清单里没有找到能回答这个问题的做法。{_NEAREST}"
-_REFUSALS = {
-    Reason.SUBJECT: NOT_HELD,
-    Reason.VAGUE: f"问题太笼统，请说出想了解的地方或事项。{_NEAREST}",
-    Reason.OUTSIDE: f"这个问题不在本服务范围内，这里只回答清单里的做法。{_NEAREST}",
-    Reason.UNREADABLE: f"没有读懂这个问题，请换一种说法。{_NEAREST}",
-}
+from service.compose import compose
+from service.refusals import refusal
+from service.segment import Segment
 
 
 class Role(StrEnum):
@@ -78,20 +70,13 @@ def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = 
     found = result.hits[: top_k or MOST]
     if not answerable(result):
         hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or FEW])
-        return _answer(result, [Segment(refusal(result))], [], hits)
+        return _answer(result, [refusal(retriever, result)], [], hits)
     shown = found if top_k else kept(found, result.query.kind, at_least=FEW)
     hits = tuple(
         AnswerHit(hit, Role.ANSWER if rank == 0 or belongs(hit) else Role.RELATED) for rank, hit in enumerate(shown)
     )
     segments, citations = compose(retriever, result.query, [hit.hit for hit in hits if hit.role is Role.ANSWER])
     return _answer(result, segments, citations, hits)
-
-
-def refusal(result: SearchResult) -> str:
-    """Return what a reader is told where a result holds no answer."""
-    if result.reason is Reason.PLACE:
-        return f"清单里没有{'、'.join(result.unheld)}的做法。{_NEAREST}"
-    return _REFUSALS.get(result.reason or Reason.SUBJECT, NOT_HELD)
 
 
 def _answer(

@@ -12,7 +12,7 @@ from index.relevance import MOST
 from index.retriever import Retriever
 from index.types import Citation, SearchResult
 from service.answer import Answer, answer_from
-from service.compose import Segment
+from service.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

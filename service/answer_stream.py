@@ -11,12 +11,12 @@ from index.confidence import answerable
 from index.types import Kind, Reason
 from service.answer import Answer
 from service.answer_events import AnswerEvent, Cited, Found
-from service.compose import Segment
 from service.event_stream import event_response
 from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
 from service.query_schemas import CorrectionOut
 from service.response_body import ResponseBody
 from service.schemas import AskResponse, NumberedCitationOut, SegmentOut
+from service.segment import Segment
 
 
 class StatusOut(ResponseBody):

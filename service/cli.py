@@ -93,13 +93,14 @@ def search(
 
     question = _question(query)
     filters = Filters(document=document, task=task, measure=measure, region=region)
-    result = _open(read_settings()).search(question, top_k=top_k, mode=mode, filters=filters)
+    library = _open(read_settings())
+    result = library.search(question, top_k=top_k, mode=mode, filters=filters)
     if as_json:
         from service.schemas import SearchResponse
 
         print(SearchResponse.of(result).model_dump_json(indent=2))
     else:
-        print(show_result(result))
+        print(show_result(library, result))
 
 
 @app.command()

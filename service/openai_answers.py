@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import Field
 
 from index.types import Citation
-from service.compose import Segment
 from service.response_body import ResponseBody
+from service.segment import Segment
 
 Address = Callable[[Citation], str]
 """Say under which address a reader finds what is cited."""

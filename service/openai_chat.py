@@ -17,7 +17,6 @@ from index.encoder import Encoder
 from index.retriever import Retriever
 from index.types import Citation
 from service.answer_events import AnswerEvent, Cited
-from service.compose import Segment
 from service.event_stream import event_response
 from service.openai_answers import (
     Address,
@@ -32,6 +31,7 @@ from service.openai_answers import (
 from service.openai_conversation import Conversation
 from service.openai_errors import error_content
 from service.problems import INTERNAL_ERROR, Problem
+from service.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

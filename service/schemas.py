@@ -19,9 +19,9 @@ from index.types import (
     Signals,
 )
 from service.answer import Answer, AnswerHit, Role
-from service.compose import Segment
 from service.query_schemas import CorrectionOut, QueryOut
 from service.response_body import ResponseBody
+from service.segment import Segment
 
 
 class SpanOut(ResponseBody):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from index.retriever import Retriever
 from index.types import Citation, SearchResult
-from service.answer import Answer, Role, refusal
+from service.answer import Answer, Role
+from service.refusals import refusal
+
+_NEAREST = "最接近的做法："
 
 
-def show_result(result: SearchResult) -> str:
+def show_result(retriever: Retriever, result: SearchResult) -> str:
     """Return one paragraph for each hit: rank, id, score, heading path and text; before them, why none answers."""
     if not result.hits:
         return "没有符合条件的做法。"
@@ -16,16 +20,16 @@ def show_result(result: SearchResult) -> str:
         f"   {hit.practice.text}"
         for rank, hit in enumerate(result.hits, start=1)
     ]
-    return "\n\n".join([refusal(result), *paragraphs] if result.reason else paragraphs)
+    return "\n\n".join([refusal(retriever, result).text, *paragraphs] if result.reason else paragraphs)
 
 
 def show_answer(answer: Answer) -> str:
     """Return the answer with its sources, or what comes nearest to one."""
     lines = [answer.text, ""]
     lines += [f"[{number}] {_source(citation)}" for number, citation in enumerate(answer.citations, start=1)]
-    lines += [
-        f"• {hit.hit.practice.text}\n  {_source(hit.hit.citation)}" for hit in answer.hits if hit.role is Role.NEAREST
-    ]
+    nearest = [hit for hit in answer.hits if hit.role is Role.NEAREST]
+    lines += [_NEAREST] if nearest else []
+    lines += [f"• {hit.hit.practice.text}\n  {_source(hit.hit.citation)}" for hit in nearest]
     return "\n".join(lines)
 
 

@@ -2,50 +2,86 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from opencc import OpenCC
 
+import service
+from corpus.regions import Level, gazetteer
 from eval.evaluate import OWN_QUESTIONS
 from eval.questions import load_questions
 from index.retriever import Retriever
+from index.types import Citation
 from service.answer import Answer, Role, answer
 
 QUESTIONS = [question.text for question in load_questions(OWN_QUESTIONS)]
 MARK = re.compile(r"\[(\d+)\]")
+FRAMES = json.loads((Path(service.__file__).parent / "data" / "wording.json").read_text(encoding="utf-8"))
+PAIRS = ("《》", "（）", "“”", "()")
+
+
+@cache
+def frame_pieces(retriever: Retriever) -> re.Pattern[str]:
+    """Return a pattern of all that a frame may hold: its own words, names of places, headings, titles, counts."""
+    forms = [form for frame in FRAMES.values() for form in frame.values()]
+    texts = [text for form in forms for text in (form if isinstance(form, list) else [form])]
+    own = {piece for text in texts for piece in re.split(r"\{\w+\}", text)}
+    regions = [region for region in gazetteer().regions.values() if region.level is not Level.COUNTY]
+    names = {name for region in regions for name in (region.name, region.short, *region.english)}
+    names |= {name for group in gazetteer().groups for name in (group.name, *group.aliases)}
+    titles = {heading.title for practice in retriever.practices.values() for heading in practice.path}
+    for document in retriever.documents.values():
+        titles |= {document.title, *re.findall("印发(.+)的通知", document.title)}
+    known = {piece.strip() for piece in own | names | titles if piece.strip()}
+    traditional = OpenCC("s2t")
+    known |= {traditional.convert(piece) for piece in known} | {piece[:1].upper() + piece[1:] for piece in known}
+    return re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
 
 
 def check(retriever: Retriever, found: Answer) -> None:
-    marks = [int(number) for number in MARK.findall(found.text)]
+    """Check what holds for every answer, whatever was asked."""
+    marks = [mark for segment in found.segments for mark in segment.marks]
     assert marks == list(range(1, len(found.citations) + 1))
-    for number, citation in enumerate(found.citations, start=1):
-        text = retriever.documents[citation.document_id].text
-        assert "".join(span.of(text) for span in citation.spans) == citation.quote
-        assert f"{citation.quote.strip()}[{number}]" in found.text
+    for segment in found.segments:
+        for mark in segment.marks:
+            check_quote(retriever, segment.text, found.citations[mark - 1])
     cited = {citation.practice_id for citation in found.citations}
     assert cited == {hit.hit.practice.id for hit in found.hits if hit.role is Role.ANSWER}
     if not found.answered:
         assert found.reason is not None
-        assert found.text.endswith(("不能当作答案。", "清单里的做法。", "换一种说法。"))
         assert {hit.role for hit in found.hits} <= {Role.NEAREST}
     else:
         assert found.citations
         assert all(hit.role is not Role.NEAREST for hit in found.hits)
 
 
+def check_quote(retriever: Retriever, told: str, citation: Citation) -> None:
+    """Check that what is told is the quote, stands at its span, and is made of whole clauses."""
+    text = retriever.documents[citation.document_id].text
+    assert "".join(span.of(text) for span in citation.spans) == citation.quote == told
+    practice = retriever.practices[citation.practice_id].text
+    start = practice.index(citation.quote)
+    assert re.search(r"(?:^|[，；。])\s*(?:其中，?)?$", practice[:start])
+    assert re.match(r"[，；]|$", practice[start + len(citation.quote) :]) or citation.quote.endswith("。")
+    assert all(citation.quote.count(pair[0]) == citation.quote.count(pair[1]) for pair in PAIRS)
+
+
 def test_every_sentence_of_every_answer_is_cited_to_the_letter(retriever: Retriever) -> None:
+    frames: set[str] = set()
     for question in QUESTIONS:
         found = answer(retriever, question)
         check(retriever, found)
-        if found.answered:
-            # Beside quotes and marks, an answer holds only the line that says how many practices follow.
-            rest = found.text
-            for number, citation in enumerate(found.citations, start=1):
-                rest = rest.replace(f"{citation.quote.strip()}[{number}]", "", 1)
-            assert re.fullmatch(r"(找到\d+条相关做法：(\n• )+)?", rest)
+        frames |= {segment.text for segment in found.segments if not segment.marks}
+    for frame in frames:
+        written = re.sub("“[^“”]*”理解为|“[^“”]*” is understood", "", frame)
+        assert re.fullmatch(r"[\W\d]*", frame_pieces(retriever).sub("", written)), frame
 
 
 @effort(max_examples=40, deadline=None)

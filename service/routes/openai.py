@@ -13,7 +13,6 @@ from starlette.responses import Response
 from service import problems
 from service.addresses import base_address, quote_address
 from service.answer_events import AnswerEvent, answer_events
-from service.compose import Segment
 from service.housekeeping import housekeeping_reply
 from service.openai_answers import ChatCompletion
 from service.openai_chat import Reply, completion_stream, whole_completion
@@ -34,6 +33,7 @@ from service.openapi import EVENT_STREAM
 from service.problems import FieldProblem, Problem, ProblemError
 from service.routes.keyed import KeyedRoute, bearer
 from service.routes.library import Library
+from service.segment import Segment
 
 CHAT_PATH = "/v1/chat/completions"
 EMBEDDINGS_PATH = "/v1/embeddings"
