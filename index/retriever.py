@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from index.sparse import SparseIndex
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Stage, Step, Steps
+from index.wording import Wording
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
@@ -66,6 +67,7 @@ class Retriever:
         self._late = LateIndex.load(paths.late)
         background, reader = Background.load(paths.background), shipped_reader(encoder.fingerprint)
         self._judge = Judge(self._sparse, self._tokenizer, background, self._late, reader)
+        self.wording = Wording(self._sparse, self._tokenizer)
         self._preferences = Preferences(self._listed, self.documents)
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
@@ -170,13 +172,6 @@ class Retriever:
         """
         return tuple(self._listed[position] for position in select(self._listed, self.documents, filters))
 
-    def held(self, query: Query, text: str) -> Mapping[str, float]:
-        """Return the words of the question's content that `text` holds, each with its share, by rarity, of all."""
-        weights = {word: self._sparse.rarity(word) for word in query.content}
-        total = sum(weights.values())
-        there = set(self._tokenizer(text))
-        return {word: weight / total for word, weight in weights.items() if total and word in there}
-
     def cite(self, practice: Practice, start: int = 0, end: int | None = None) -> Citation:
         """Quote `[start, end)` of a practice's text, by default all of it, with its spans in the document.
 
@@ -232,7 +227,7 @@ class Retriever:
         place = None
         if query.places:
             place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
-        matchable = 1.0 if Step.WEIGHT in without else self._weigh(query.content, self._sparse.could_hold)
+        matchable = 1.0 if Step.WEIGHT in without else self.wording.share(query.content, self._sparse.could_hold)
         amount, title = self._preferences.amounts(query, owners), self._preferences.titles(query, owners)
         weights = sparse_weight(matchable), place_weight(query)
         scored = Scored(owners, dense, late, sparse, place, *weights, amount, title)
@@ -250,12 +245,6 @@ class Retriever:
             score, parts, citation = float(totals[row]), scored[0].parts(row), self.cite(practice)
             hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
         return hits
-
-    def _weigh(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
-        """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true."""
-        weights = {word: self._sparse.rarity(word) for word in words}
-        total = sum(weights.values())
-        return sum(weight for word, weight in weights.items() if counts(word)) / total if total else 0.0
 
     def _rows(self, practices: Sequence[Practice], candidates: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return where in `candidates` the chunks of each practice are."""

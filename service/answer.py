@@ -11,6 +11,7 @@ from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
 from index.types import Citation, Correction, Hit, Kind, Reason, SearchResult
 from service.compose import compose
+from service.notes import Author, Note
 from service.refusals import refusal
 from service.segment import Segment
 
@@ -37,7 +38,8 @@ class Answer:
 
     Where the list can't answer, `answered` is False, the text says so, there is no citation, and the hits are NEAREST.
     `reason` says why there is none. `kind` is what kind of answer the question wants; `corrections` say what in it was
-    not searched for as it was written.
+    not searched for as it was written. `written_by` says whose sentences it is made of, `notes` what came up in writing
+    it.
     """
 
     question: str
@@ -49,6 +51,8 @@ class Answer:
     kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
     reason: Reason | None = None
+    written_by: Author = Author.LIST
+    notes: tuple[Note, ...] = ()
 
     @property
     def text(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from pydantic import Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -12,10 +13,11 @@ from index.types import Kind, Reason
 from service.answer import Answer
 from service.answer_events import AnswerEvent, Cited, Found
 from service.event_stream import event_response
+from service.notes import Note
 from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
 from service.query_schemas import CorrectionOut
 from service.response_body import ResponseBody
-from service.schemas import AskResponse, NumberedCitationOut, SegmentOut
+from service.schemas import AskResponse, NoteOut, NumberedCitationOut, SegmentOut
 from service.segment import Segment
 
 
@@ -43,8 +45,8 @@ class StatusOut(ResponseBody):
         )
 
 
-def event_stream(events: AsyncIterator[AnswerEvent]) -> EventSourceResponse:
-    """Return the response that sends `events` as they come: `status`, `citation`, `sentence`, at the end `done`.
+def event_stream(events: AsyncGenerator[AnswerEvent]) -> EventSourceResponse:
+    """Return the response that sends `events` as they come: `status`, `citation`, `sentence`, `note`, then `done`.
 
     An error on the way is the event `error`, with a problem document, and ends the stream. It is never compressed nor
     held back by a proxy, and ends when the reader goes away.
@@ -53,10 +55,12 @@ def event_stream(events: AsyncIterator[AnswerEvent]) -> EventSourceResponse:
     return event_response(_sent(events), ServerSentEvent(bytes(problem.body).decode(), event="error"))
 
 
-async def _sent(events: AsyncIterator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
-    async for event in events:
-        name, body = _named(event)
-        yield ServerSentEvent(body.model_dump_json(), event=name)
+async def _sent(events: AsyncGenerator[AnswerEvent]) -> AsyncIterator[ServerSentEvent]:
+    # Closed with the stream, a model that is still writing stops.
+    async with aclosing(events):
+        async for event in events:
+            name, body = _named(event)
+            yield ServerSentEvent(body.model_dump_json(), event=name)
 
 
 def _named(event: AnswerEvent) -> tuple[str, ResponseBody]:
@@ -67,5 +71,7 @@ def _named(event: AnswerEvent) -> tuple[str, ResponseBody]:
             return "citation", NumberedCitationOut.numbered(n, citation)
         case Segment():
             return "sentence", SegmentOut.of(event)
+        case Note():
+            return "note", NoteOut.of(event)
         case Answer():
             return "done", AskResponse.of(event)

@@ -19,6 +19,7 @@ from service.middleware import BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
 from service.routes import ask, dify, documents, feedback, health, mcp, openai, pages, practices, search
 from service.settings import Settings
+from service.writer import open_writer
 
 BODY_LIMIT = 64 * 1024
 # Chat frontends send the whole conversation with each question, and texts to embed come in batches.
@@ -31,9 +32,9 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = None) -> FastAPI:
     """Return the application; its lifespan opens the library in the background, so that `/healthz` answers at once.
 
-    `app.state.settings` are the settings, `app.state.library` is the future of the retriever. When the library can't be
-    opened, the reason is logged, `/readyz` stays 503, and `on_failure` is called from another thread, to end the
-    server.
+    `app.state.settings` are the settings, `app.state.library` is the future of the retriever, `app.state.writer` what
+    lets a language model write, or None. When the library can't be opened, the reason is logged, `/readyz` stays 503,
+    and `on_failure` is called from another thread, to end the server.
     """
 
     @asynccontextmanager
@@ -44,7 +45,7 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
         app.state.library.add_done_callback(report)
         app.state.feedback = FeedbackFile(settings.home)
         app.state.feedback_thread = CapacityLimiter(1)
-        async with tools.open():
+        async with open_writer(settings) as app.state.writer, tools.open():
             yield
         executor.shutdown(wait=False, cancel_futures=True)
 

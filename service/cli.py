@@ -21,6 +21,7 @@ from service.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from index.retriever import Retriever
+    from service.answer import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -106,11 +107,10 @@ def search(
 @app.command()
 def ask(question: Question, top_k: TopK = None, as_json: AsJson = False) -> None:
     """Answer a question with cited sentences of the list, or say that it has no answer."""
-    from service.answer import answer
     from service.terminal import show_answer
 
     text = _question(question)
-    found = answer(_open(read_settings()), text, top_k=top_k)
+    found = _answer(read_settings(), text, top_k)
     if as_json:
         from service.schemas import AskResponse
 
@@ -194,6 +194,24 @@ def _open(settings: Settings) -> Retriever:
 
     with progress_bar() as advance:
         return open_library(settings, advance)
+
+
+def _answer(settings: Settings, question: str, top_k: int | None) -> Answer:
+    from service.answer import answer
+
+    library = _open(settings)
+    if settings.llm_base_url is None:
+        return answer(library, question, top_k=top_k)
+    import anyio
+
+    from service.answer_events import whole_answer
+    from service.writer import open_writer
+
+    async def written() -> Answer:
+        async with open_writer(settings) as writer:
+            return await whole_answer(library, question, top_k=top_k, writer=writer)
+
+    return anyio.run(written)
 
 
 def _question(text: str) -> str:

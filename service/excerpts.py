@@ -112,7 +112,7 @@ def figure_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
     wanted = _with_amount(query, [clause.of(text) for clause in clauses])
     if not wanted or sentence.end - sentence.start < _SHORT + _WORTH_CUTTING:
         return whole
-    held = [retriever.held(query, clause.of(text)) for clause in clauses]
+    held = [retriever.wording.asked(query, clause.of(text)) for clause in clauses]
     first, last = _window(held, query.subject, wanted)
     if clauses[last].end - sentence.start <= _SHORT:
         first = 0
@@ -134,7 +134,7 @@ def _best_sentence(retriever: Retriever, query: Query, hit: Hit, sentences: Sequ
     text = hit.practice.text
 
     def fitness(span: Span) -> tuple[bool, float, int]:
-        held = sum(retriever.held(query, span.of(text)).values())
+        held = sum(retriever.wording.asked(query, span.of(text)).values())
         return _names_asked(query, span.of(text)), held + _EVIDENCE * _evidence(hit, span), -span.start
 
     return max(sentences, key=fitness)

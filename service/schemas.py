@@ -19,6 +19,7 @@ from index.types import (
     Signals,
 )
 from service.answer import Answer, AnswerHit, Role
+from service.notes import Author, Note, NoteKind
 from service.query_schemas import CorrectionOut, QueryOut
 from service.response_body import ResponseBody
 from service.segment import Segment
@@ -80,6 +81,23 @@ class SegmentOut(ResponseBody):
     def of(cls, segment: Segment) -> Self:
         """Return `segment` as JSON."""
         return cls(text=segment.text, marks=list(segment.marks))
+
+
+class NoteOut(ResponseBody):
+    """Tell how an answer came about: its text, in Chinese, is for the reader."""
+
+    kind: NoteKind = Field(
+        description="`unsupported`: sentences of the language model were left out, since what they say does not stand "
+        "in what they cite; `left-out`: it does not speak of some practices of the answer; `model-unavailable`: the "
+        "list answers in its place; `model-broke-off`: the list goes on after it."
+    )
+    text: str
+    count: int = Field(description="How many sentences or practices it is about; 0 where it is about none.")
+
+    @classmethod
+    def of(cls, note: Note) -> Self:
+        """Return `note` as JSON."""
+        return cls(kind=note.kind, text=note.text, count=note.count)
 
 
 class RegionOut(ResponseBody):
@@ -231,6 +249,11 @@ class AskResponse(ResponseBody):
     confidence: float
     reason: Reason | None = Field(description="Why it is not answered: place, subject, vague, outside or unreadable.")
     corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
+    written_by: Author = Field(
+        description="`list`: the practices' own sentences; `model`: a language model's, each checked against what it "
+        "cites; `both`: first the model's, then the list's."
+    )
+    notes: list[NoteOut] = Field(description="What came up in writing the answer, empty without a language model.")
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -246,6 +269,8 @@ class AskResponse(ResponseBody):
             confidence=answer.confidence,
             reason=answer.reason,
             corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
+            written_by=answer.written_by,
+            notes=[NoteOut.of(note) for note in answer.notes],
         )
 
 

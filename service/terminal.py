@@ -30,6 +30,7 @@ def show_answer(answer: Answer) -> str:
     nearest = [hit for hit in answer.hits if hit.role is Role.NEAREST]
     lines += [_NEAREST] if nearest else []
     lines += [f"• {hit.hit.practice.text}\n  {_source(hit.hit.citation)}" for hit in nearest]
+    lines += [f"（{note.text}）" for note in answer.notes]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""How a route gets at the retriever."""
+"""How a route gets at the retriever, and at what writes answers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from index.retriever import Retriever
+from service import writer
 from service.problems import NOT_READY, Problem, ProblemError
 
 
@@ -24,3 +25,12 @@ async def opened(request: Request) -> Retriever:
 
 Library = Annotated[Retriever, Depends(opened)]
 """The opened retriever; a route that takes it answers 503 until it is there."""
+
+
+def _writer(request: Request) -> writer.Writer | None:
+    found: writer.Writer | None = request.app.state.writer
+    return found
+
+
+Writer = Annotated[writer.Writer | None, Depends(_writer)]
+"""What lets a language model write the answers; None where the list answers in its own words."""
