@@ -15,7 +15,7 @@ from service.answer_events import AnswerEvent, Cited, Found
 from service.event_stream import event_response
 from service.notes import Note
 from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
-from service.query_schemas import CorrectionOut
+from service.query_schemas import CorrectionOut, PlaceOut
 from service.response_body import ResponseBody
 from service.schemas import AskResponse, NoteOut, NumberedCitationOut, SegmentOut
 from service.segment import Segment
@@ -29,6 +29,7 @@ class StatusOut(ResponseBody):
     confidence: float
     reason: Reason | None
     corrections: list[CorrectionOut]
+    places: list[PlaceOut] = Field(description="The places that the question names, as written and as understood.")
     found: int = Field(description="How many practices were found.")
 
     @classmethod
@@ -41,6 +42,7 @@ class StatusOut(ResponseBody):
             confidence=result.confidence,
             reason=result.reason,
             corrections=[CorrectionOut.of(correction) for correction in result.query.corrections],
+            places=[PlaceOut.of(place) for place in result.query.places],
             found=len(result.hits),
         )
 

@@ -1,131 +1,208 @@
-// Shows the answer to one question in each of its states.
+// Renders one answer as it comes: sentences with their marks, how the question was read, sources, neighbours, feedback.
+// It needs nothing of the document around it, so it works inside a shadow root too; answer.css is its style sheet.
 
-import { byId, element } from "./dom.js";
+import { copyText, plainText } from "./copy.js";
+import { element, icon } from "./dom.js";
+import { feedback } from "./feedback.js";
 import { groupBy } from "./group.js";
-import { practiceItem } from "./practice.js";
-import { openSource } from "./source.js";
+import { practiceItem, practiceLink } from "./practice.js";
 
 const BULLET = "• ";
+const FEW = 4; // sources that stand open; more are folded away
+const COPY = "M9 9h11v11H9zM5 15H4V4h11v1";
+const TOLD = 240; // characters of an answer that are read out while it comes; the rest is there to be read
 
-export function showLoading(question) {
-  show(
-    heading(question),
-    element("p", { className: "sr-only" }, "正在查找……"),
-    element("div", { className: "skeleton", ariaHidden: "true" }, element("i"), element("i"), element("i")),
-  );
-  byId("answer").setAttribute("aria-busy", "true");
-}
+export class AnswerView {
+  #links;
+  #announce;
+  #sendFeedback;
+  #citations = new Map();
+  #told = 0;
+  #text = "";
+  #understood = element("p", { className: "understood quiet", hidden: true });
+  #prose = element("div", { className: "prose" });
+  #state = element("div", { className: "state" });
+  #rest = element("div", { className: "rest" });
 
-export function showError(question, message, retry) {
-  show(
-    heading(question),
-    element("p", { className: "error" }, message),
-    element("button", { type: "button", className: "secondary", onclick: retry }, "再试一次"),
-  );
-}
-
-export function hideAnswer() {
-  byId("answer").hidden = true;
-  document.body.classList.remove("asked");
-}
-
-export function showAnswer(response) {
-  const cited = new Set(response.citations.map((citation) => citation.practice_id));
-  const others = response.hits.filter((hit) => !cited.has(hit.id));
-  show(
-    heading(response.question),
-    response.corrections.length ? corrections(response.corrections) : null,
-    element("div", { className: response.answered ? "prose" : "prose refusal" }, ...paragraphs(response)),
-    response.citations.length ? sources(response.citations) : null,
-    others.length ? otherPractices(others, response.answered) : null,
-  );
-}
-
-function show(...children) {
-  const section = byId("answer");
-  section.setAttribute("aria-busy", "false");
-  section.replaceChildren(...children.filter((child) => child !== null));
-  section.hidden = false;
-  document.body.classList.add("asked");
-}
-
-function heading(question) {
-  return element("h2", { id: "answer-title" }, question);
-}
-
-// What was not searched for as it was written, so that a wrong reading is seen.
-function corrections(list) {
-  const readings = list.map(({ written, understood }) => `“${understood}”（原写“${written}”）`);
-  return element("p", { className: "quiet" }, `按${readings.join("、")}查找`);
-}
-
-// A line that starts with a bullet is one of several practices, each an item of a list.
-function paragraphs(response) {
-  const byNumber = new Map(response.citations.map((citation) => [String(citation.n), citation]));
-  const blocks = [];
-  for (const line of response.answer.split("\n").filter((text) => text.trim())) {
-    const item = line.startsWith(BULLET);
-    const content = withCitations(item ? line.slice(BULLET.length) : line, byNumber);
-    if (!item) blocks.push(element("p", {}, ...content));
-    else if (blocks.at(-1)?.tagName === "UL") blocks.at(-1).append(element("li", {}, ...content));
-    else blocks.push(element("ul", {}, element("li", {}, ...content)));
+  // `links` are those of practice.js. `announce(text)` reads a whole sentence out. `sendFeedback({response, verdict,
+  // note})` resolves once it is kept.
+  constructor({ links, announce = () => {}, sendFeedback }) {
+    this.#links = links;
+    this.#announce = announce;
+    this.#sendFeedback = sendFeedback;
+    this.element = element("article", { className: "answer", ariaLabel: "回答", ariaBusy: "true" });
+    this.element.append(this.#understood, this.#prose, this.#state, this.#rest);
+    this.#wait();
   }
-  return blocks;
+
+  // Takes one event of `Client.askStreamed`.
+  take({ name, data }) {
+    if (name === "status") this.#showStatus(data);
+    else if (name === "citation") this.#citations.set(data.n, data);
+    else if (name === "sentence") this.#addSegment(data, true);
+    else if (name === "done") this.finish(data);
+  }
+
+  // Says that something takes longer than it should, until the answer goes on.
+  say(message) {
+    this.#state.replaceChildren(element("p", { className: "quiet waiting" }, message));
+    this.#announce(message);
+  }
+
+  // Shows a whole answer, or what is left to show of one that came in pieces.
+  finish(response) {
+    const whole = response.answer === this.#text;
+    for (const citation of response.citations) this.#citations.set(citation.n, citation);
+    this.#showStatus(response);
+    if (!whole) {
+      this.#clear();
+      for (const segment of response.segments) this.#addSegment(segment, true);
+    }
+    this.#end();
+    const shown = new Set(response.citations.map((citation) => citation.practice_id));
+    const others = response.hits.filter((hit) => !shown.has(hit.id));
+    const { tools, below } = this.#tools(response);
+    this.#rest.replaceChildren(
+      tools,
+      below,
+      ...(response.citations.length ? [this.#sources(response.citations)] : []),
+      ...(others.length ? [this.#others(others, response.answered)] : []),
+    );
+    this.#announce(response.answered ? `回答完毕，共 ${response.citations.length} 处出处。` : "");
+  }
+
+  // Ends an answer that the reader stopped or that failed, with a way to ask again. What came of it stays.
+  breakOff(message, again, { failed = true } = {}) {
+    this.#end();
+    if (!this.#text) this.#prose.replaceChildren();
+    this.#state.replaceChildren(
+      element("p", { className: failed ? "error" : "quiet" }, message),
+      element("button", { type: "button", className: "secondary", onclick: again }, "再问一次"),
+    );
+    this.#announce(message);
+  }
+
+  #wait() {
+    const lines = [1, 2, 3].map(() => element("i"));
+    this.#prose.replaceChildren(element("div", { className: "skeleton", ariaHidden: "true" }, ...lines));
+  }
+
+  #end() {
+    this.element.ariaBusy = "false";
+    this.#state.replaceChildren();
+  }
+
+  #clear() {
+    this.#text = "";
+    this.#prose.replaceChildren();
+  }
+
+  #showStatus({ answered, corrections = [], places = [] }) {
+    this.element.classList.toggle("refusal", !answered);
+    const readings = [...corrections, ...places.filter(isRenamed).map(({ written, name }) => ({ written, understood: name }))];
+    if (!readings.length) return;
+    this.#understood.textContent = readings.map(({ written, understood }) => `“${written}”按“${understood}”理解`).join("，");
+    this.#understood.hidden = false;
+  }
+
+  // A line that starts with a bullet is one of several practices, each an item of a list.
+  #addSegment({ text, marks }, aloud) {
+    if (!this.#text) this.#clear();
+    this.#state.replaceChildren();
+    this.#text += text + marks.map((mark) => `[${mark}]`).join("");
+    text.split("\n").forEach((line, index) => {
+      if (index || !this.#prose.lastChild) this.#startLine(line.startsWith(BULLET));
+      this.#line().append(line.startsWith(BULLET) ? line.slice(BULLET.length) : line);
+    });
+    for (const mark of marks) this.#line().append(this.#mark(mark));
+    if (aloud && this.#told < TOLD && text.replace(BULLET, "").trim()) {
+      this.#told += text.length;
+      this.#announce(text.replace(BULLET, "").trim());
+    }
+  }
+
+  #startLine(item) {
+    if (!item) this.#prose.append(element("p"));
+    else if (this.#prose.lastChild?.tagName === "UL") this.#prose.lastChild.append(element("li"));
+    else this.#prose.append(element("ul", {}, element("li")));
+  }
+
+  #line() {
+    const block = this.#prose.lastChild;
+    return block.tagName === "UL" ? block.lastChild : block;
+  }
+
+  #mark(n) {
+    const citation = this.#citations.get(n);
+    if (!citation) return `[${n}]`;
+    return element(
+      "button",
+      {
+        type: "button",
+        className: "cite",
+        ariaLabel: `出处 ${n}：${citation.heading_path.join("，")}`,
+        onclick: (event) => this.#links.openSource(citation, event.currentTarget),
+      },
+      String(n),
+    );
+  }
+
+  #tools(response) {
+    const { buttons, said, below } = feedback((given) => this.#sendFeedback({ response, ...given }));
+    const label = element("span", {}, "复制");
+    const copy = element("button", { type: "button", className: "tool", onclick: () => this.#copy(response, said) });
+    copy.append(icon(COPY), label);
+    const tools = element("div", { className: "tools", role: "group", ariaLabel: "对这个回答" }, copy, ...buttons, said);
+    return { tools, below };
+  }
+
+  async #copy(response, said) {
+    try {
+      await copyText(plainText(response, this.#links.practiceHref), this.element);
+      said.textContent = response.citations.length ? "已复制，连同出处。" : "已复制。";
+    } catch {
+      said.textContent = "没能复制，请选中文字后复制。";
+    }
+  }
+
+  #sources(citations) {
+    const groups = [...groupBy(citations, (citation) => citation.practice_id).values()];
+    const list = element("ol", {}, ...groups.map((group) => this.#source(group)));
+    return folded("sources", `出处（${groups.length} 条做法）`, list, groups.length <= FEW);
+  }
+
+  #source(citations) {
+    const [first] = citations;
+    return element(
+      "li",
+      {},
+      element("span", { className: "numbers" }, ...citations.map((citation) => this.#mark(citation.n))),
+      element(
+        "span",
+        { className: "where" },
+        first.heading_path.join(" › "),
+        element("span", { className: "quiet" }, `${first.document_number} `, practiceLink(first.practice_id, this.#links)),
+      ),
+    );
+  }
+
+  #others(hits, answered) {
+    const list = element("ol", { className: "practices" }, ...hits.map((hit) => practiceItem(hit, hit.citation, this.#links)));
+    if (answered) return folded("others", `也可参考（${hits.length} 条）`, list, false);
+    return element(
+      "section",
+      { className: "others nearest", ariaLabel: "最接近的做法，不是答案" },
+      element("h3", {}, "最接近的做法", element("span", { className: "tag" }, "不是答案")),
+      list,
+    );
+  }
 }
 
-// Only numbers that stand for a citation become buttons: a text may hold brackets of its own.
-function withCitations(line, byNumber) {
-  return line.split(/\[(\d+)\]/).map((part, index) => {
-    if (index % 2 === 0) return part;
-    const citation = byNumber.get(part);
-    return citation ? citationButton(citation) : `[${part}]`;
-  });
+function folded(className, title, content, open) {
+  return element("details", { className, open }, element("summary", {}, title), content);
 }
 
-function citationButton(citation) {
-  return element(
-    "button",
-    {
-      type: "button",
-      className: "cite",
-      ariaLabel: `出处 ${citation.n}：${citation.heading_path.join("，")}`,
-      onclick: (event) => openSource(citation, event.currentTarget),
-    },
-    String(citation.n),
-  );
-}
-
-function sources(citations) {
-  const byPractice = groupBy(citations, (citation) => citation.practice_id);
-  return element(
-    "section",
-    { className: "sources", ariaLabel: "出处" },
-    element("h3", {}, "出处"),
-    element("ol", {}, ...[...byPractice.values()].map(sourceItem)),
-  );
-}
-
-function sourceItem(citations) {
-  const [first] = citations;
-  return element(
-    "li",
-    {},
-    element("span", { className: "numbers" }, ...citations.map(citationButton)),
-    element(
-      "span",
-      { className: "where" },
-      first.heading_path.join(" › "),
-      element("span", { className: "quiet" }, `${first.document_number} 清单第 ${first.practice_id.split(":").pop()} 项`),
-    ),
-  );
-}
-
-function otherPractices(hits, answered) {
-  const label = answered ? null : "未必相关";
-  return element(
-    "section",
-    { className: "others" },
-    element("h3", {}, answered ? "也可参考" : "最接近的做法"),
-    element("ol", { className: "practices" }, ...hits.map((hit) => practiceItem(hit, hit.citation, label))),
-  );
+// 深圳 for 深圳市 needs no word; 鹏城 for 深圳市 does.
+function isRenamed({ written, name }) {
+  return !name.includes(written) && !written.includes(name);
 }

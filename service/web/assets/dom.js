@@ -11,6 +11,18 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
+// A small drawing beside words: `path` is drawn as lines in the colour of the text.
+export function icon(path) {
+  const make = (tag, attributes) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  };
+  const drawing = make("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" });
+  drawing.append(make("path", { d: path }));
+  return drawing;
+}
+
 export function byId(id) {
   return document.getElementById(id);
 }

@@ -1,20 +1,51 @@
-// One practice as it stands in a list: where it belongs, its text, the regions it names, the way to its source.
+// One practice as it stands in a list: where it belongs, its text, the regions it names, the ways to its source.
+// `links` says where to: `openSource(citation, opener)`, `practiceHref(id)` and the `target` of links.
 
 import { element } from "./dom.js";
-import { openSource } from "./source.js";
 
-export function practiceItem(practice, citation, label = null) {
+export function practiceItem(practice, citation, links) {
   return element(
     "li",
     { className: "practice", "data-id": practice.id },
+    element("p", { className: "path" }, practice.heading_path.join(" › ")),
+    element("p", { className: "text" }, ...markedWords(practice.text, practice.evidence ?? [])),
     element(
       "p",
-      { className: "path" },
-      label && element("span", { className: "tag" }, label),
-      practice.heading_path.join(" › "),
+      { className: "foot" },
+      ...regionTags(practice.regions),
+      element("span", { className: "ways" }, practiceLink(practice.id, links), sourceButton(citation, links)),
     ),
-    element("p", { className: "text" }, ...markedWords(practice.text, practice.evidence ?? [])),
-    element("p", { className: "foot" }, ...regionTags(practice.regions), sourceButton(citation)),
+  );
+}
+
+// The number of a practice in its list, as the link to its own page.
+export function practiceLink(id, links) {
+  const href = links.practiceHref(id);
+  return element("a", { className: "link", href, target: links.target ?? "" }, `第 ${id.split(":").pop()} 项`);
+}
+
+export function sourceButton(citation, links) {
+  return element(
+    "button",
+    { type: "button", className: "link", onclick: (event) => links.openSource(citation, event.currentTarget) },
+    "看原文",
+  );
+}
+
+// A practice is quoted whole where it stands in a list.
+export function citationOf(practice, source) {
+  return {
+    quote: practice.text,
+    spans: practice.spans,
+    document_id: practice.document_id,
+    document_title: source?.title ?? "",
+    document_number: source?.number ?? "",
+  };
+}
+
+function regionTags(regions) {
+  return regions.map((region) =>
+    element("span", { className: "region", title: region.province ?? "" }, region.name),
   );
 }
 
@@ -31,18 +62,4 @@ function markedWords(text, evidence) {
     last = met.end;
   }
   return [...pieces, piece(last)];
-}
-
-export function sourceButton(citation) {
-  return element(
-    "button",
-    { type: "button", className: "link", onclick: (event) => openSource(citation, event.currentTarget) },
-    "看原文",
-  );
-}
-
-function regionTags(regions) {
-  return regions.map((region) =>
-    element("span", { className: "region", title: region.province ?? "" }, region.name),
-  );
 }
