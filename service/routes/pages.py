@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from importlib import resources
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from index.retriever import Retriever
 from service.middleware import CONTENT_SECURITY_POLICY
 from service.problems import NOT_FOUND, PROBLEM_TYPES, Problem, ProblemError
 
@@ -43,6 +45,17 @@ def mount(app: FastAPI) -> None:
 async def index(request: Request) -> Response:
     """Serve the question page."""
     return await _PAGES.get_response("index.html", request.scope)
+
+
+@router.get("/practices/{practice_id}")
+async def practice(practice_id: str, request: Request) -> HTMLResponse:
+    """Serve the same page for one practice, with status 404 for an id that is known not to exist."""
+    page = (_WEB / "index.html").read_text(encoding="utf-8").replace('="./', '="../')
+    library: Future[Retriever] = request.app.state.library
+    opened = library.result() if library.done() and not library.exception() else None
+    # While nothing is known of the id yet, the page asks again until it is.
+    unknown = opened is not None and practice_id not in opened.practices
+    return HTMLResponse(page, NOT_FOUND.status if unknown else 200, {"Cache-Control": "no-cache"})
 
 
 @router.api_route("/docs", methods=["GET", "HEAD"])

@@ -50,13 +50,13 @@ export class AnswerView {
   }
 
   // Shows a whole answer, or what is left to show of one that came in pieces.
-  finish(response) {
+  finish(response, { aloud = true } = {}) {
     const whole = response.answer === this.#text;
     for (const citation of response.citations) this.#citations.set(citation.n, citation);
     this.#showStatus(response);
     if (!whole) {
       this.#clear();
-      for (const segment of response.segments) this.#addSegment(segment, true);
+      for (const segment of response.segments) this.#addSegment(segment, aloud);
     }
     this.#end();
     const shown = new Set(response.citations.map((citation) => citation.practice_id));
@@ -68,16 +68,16 @@ export class AnswerView {
       ...(response.citations.length ? [this.#sources(response.citations)] : []),
       ...(others.length ? [this.#others(others, response.answered)] : []),
     );
-    this.#announce(response.answered ? `回答完毕，共 ${response.citations.length} 处出处。` : "");
+    if (aloud && response.answered) this.#announce(`回答完毕，共 ${response.citations.length} 处出处。`);
   }
 
-  // Ends an answer that the reader stopped or that failed, with a way to ask again. What came of it stays.
-  breakOff(message, again, { failed = true } = {}) {
+  // Ends an answer that the reader stopped or that failed, with a button for what to do. What came of it stays.
+  breakOff(message, { label, act }, { failed = true } = {}) {
     this.#end();
     if (!this.#text) this.#prose.replaceChildren();
     this.#state.replaceChildren(
       element("p", { className: failed ? "error" : "quiet" }, message),
-      element("button", { type: "button", className: "secondary", onclick: again }, "再问一次"),
+      element("button", { type: "button", className: "secondary", onclick: act }, label),
     );
     this.#announce(message);
   }

@@ -1,128 +1,149 @@
-// Joins the parts of the page: the form, its history, the answer, the list.
+// Joins the parts of the page: the box, the conversation, the address, the list, the page of one practice.
 
-import { hideAnswer, showAnswer, showError, showLoading } from "./answer.js";
-import { ApiError, ask, listDocuments } from "./api.js";
 import { browse, filtersOf, setUpBrowse } from "./browse.js";
-import { byId } from "./dom.js";
-import { dismissSource, setUpSource } from "./source.js";
+import { Client } from "./client.js";
+import { accept, edit, focusComposer, setPlaceholder, setRunning, setUpComposer, write } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { byId, element } from "./dom.js";
+import { keep, newId, recall } from "./memory.js";
+import { dismissSource, escapeSource, openSource, setUpPanel } from "./panel.js";
+import { showPractice } from "./practice_page.js";
 
-const MAX_LENGTH = 2000;
+// The service may lie under a path of its site; this module lies in its assets.
+const HOME = new URL("..", import.meta.url).href;
+const PRACTICE = location.href.startsWith(`${HOME}practices/`) ? location.pathname.split("/").pop() : null;
 const TITLE = document.title;
+const FIRST_HINT = "例如：哪些地方给研发项目资金支持？";
+const NEXT_HINT = "接着问，例如：那苏州呢？";
+// Longer questions stay out of the address: some proxies cut it off at 8 kB, which is 900 Chinese characters.
+const MAX_IN_ADDRESS = 300;
 
-const form = byId("ask-form");
-const input = byId("question");
+const client = new Client(HOME);
+const links = { openSource, practiceHref: (id) => client.practicePage(id) };
+const hooks = { announce, edit, changed };
+const conversation = new Conversation({ client, thread: byId("thread"), links, hooks });
+let current = newId();
 
-let running = new AbortController();
-
-async function answerTo(question) {
-  running.abort();
-  running = new AbortController();
-  const { signal } = running;
-  document.title = `${question} · 智建`;
-  dismissSource();
-  showLoading(question);
-  try {
-    showAnswer(await ask(question, signal));
-  } catch (error) {
-    if (signal.aborted) return;
-    const message = error instanceof ApiError ? error.message : "页面出了点问题，请刷新后再试。";
-    showError(question, message, () => answerTo(question));
-  }
+function ask(question) {
+  const first = conversation.length === 0;
+  if (first) current = newId();
+  begin(question);
+  const address = question.length > MAX_IN_ADDRESS ? HOME : `${HOME}?${new URLSearchParams({ q: question })}`;
+  history.pushState(stateNow(), "", address);
+  show();
 }
 
-function submit(question) {
-  const complaint = complain(question);
-  const hint = byId("question-hint");
-  hint.textContent = complaint;
-  hint.hidden = !complaint;
-  input.toggleAttribute("aria-invalid", Boolean(complaint));
-  if (complaint) {
-    input.focus();
+function begin(question) {
+  dismissSource();
+  byId("log").replaceChildren();
+  const turn = conversation.ask(question);
+  show();
+  turn.scrollIntoView({ block: "start" });
+}
+
+function stateNow() {
+  return { id: current, count: conversation.length };
+}
+
+function changed() {
+  setRunning(conversation.running);
+  if (conversation.length) keep(current, conversation.turns);
+}
+
+// Shows what the address and the entry of the history stand for.
+function restore() {
+  dismissSource();
+  const parameters = new URLSearchParams(location.search);
+  const { id, count } = history.state ?? {};
+  const question = (parameters.get("q") ?? "").trim();
+  const kept = id && id !== current ? recall(id) : [];
+  if (id && id === current) conversation.showFirst(count);
+  else {
+    conversation.restore(kept.slice(0, count));
+    current = kept.length ? id : newId();
+  }
+  show();
+  if (!conversation.length && question) askFromAddress(question);
+  else byId("thread").lastElementChild?.scrollIntoView({ block: "start" });
+}
+
+function askFromAddress(question) {
+  if (!accept(question)) {
+    write(question);
     return;
   }
-  const parameters = new URLSearchParams(location.search);
-  parameters.set("q", question);
-  remember(parameters);
-  // The keyboard on a phone's screen would cover the answer.
-  if (matchMedia("(pointer: coarse)").matches) input.blur();
-  answerTo(question);
+  begin(question);
+  history.replaceState(stateNow(), "");
 }
 
-function complain(question) {
-  const length = Array.from(question).length;
-  if (!length) return "先写下问题，再提问。";
-  if (length > MAX_LENGTH) return `问题最多 ${MAX_LENGTH} 字，现在有 ${length} 字。请只问一件事。`;
-  return "";
+function show() {
+  const { length } = conversation;
+  document.body.classList.toggle("chatting", length > 0);
+  setPlaceholder(length ? NEXT_HINT : FIRST_HINT);
+  const question = conversation.turns[length - 1]?.question;
+  document.title = question ? `${question.slice(0, 40)} · 智建` : TITLE;
 }
 
-function remember(parameters) {
-  const query = parameters.toString();
-  const address = query ? `?${query}` : location.pathname;
-  if (address !== (location.search || location.pathname)) history.pushState(null, "", address);
+function startAnew() {
+  current = newId();
+  conversation.restore([]);
+  dismissSource();
+  history.pushState(null, "", HOME);
+  show();
+  browse({});
+  scrollTo(0, 0);
+  focusComposer();
+}
+
+// Reads whole sentences out to those who can't see them come.
+function announce(text) {
+  byId("log").append(element("p", {}, text));
 }
 
 function rememberFilters(filters) {
-  const question = new URLSearchParams(location.search).get("q");
-  remember(new URLSearchParams({ ...(question && { q: question }), ...filters }));
-}
-
-function restore() {
-  restoreQuestion();
-  restoreFilters();
+  const query = new URLSearchParams(filters).toString();
+  history.pushState(null, "", query ? `${HOME}?${query}` : HOME);
 }
 
 function restoreFilters() {
   browse(filtersOf(new URLSearchParams(location.search)));
 }
 
-function restoreQuestion() {
-  const parameters = new URLSearchParams(location.search);
-  const question = (parameters.get("q") ?? "").trim();
-  input.value = question;
-  if (question && !complain(question)) {
-    answerTo(question);
-  } else {
-    running.abort();
-    document.title = TITLE;
-    hideAnswer();
-  }
-}
-
-function setUpForm() {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit(input.value.trim());
-  });
-  // Enter asks; while an input method is composing it only picks a word.
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  // Where the style sheet's field-sizing is unknown, the box grows by script.
-  if (!CSS.supports("field-sizing", "content")) input.addEventListener("input", fitHeight);
+function setUpConversation() {
+  setUpComposer({ ask, stop: () => conversation.stop() });
   for (const button of document.querySelectorAll(".suggestions button")) {
-    button.addEventListener("click", () => {
-      input.value = button.textContent;
-      submit(button.textContent);
-    });
+    button.addEventListener("click", () => ask(button.textContent));
   }
+  byId("anew").addEventListener("click", startAnew);
+  addEventListener("popstate", () => {
+    restore();
+    if (!conversation.length) restoreFilters();
+  });
+  // Before anything is waited for: whoever types at once must not lose what they typed.
+  restore();
 }
 
-function fitHeight() {
-  input.style.height = "auto";
-  input.style.height = `${input.scrollHeight}px`;
+function setUpKeys() {
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || escapeSource()) return;
+    conversation.stop();
+  });
+  addEventListener("beforeprint", () => {
+    for (const folded of byId("thread").querySelectorAll("details")) folded.open = true;
+  });
 }
 
 async function start() {
-  setUpForm();
-  setUpSource();
-  addEventListener("popstate", restore);
-  // Before anything is waited for: whoever types at once must not lose what they typed.
-  restoreQuestion();
-  const documents = await listDocuments().then((answer) => answer.documents, () => []);
+  setUpPanel(client);
+  setUpKeys();
+  if (PRACTICE !== null) {
+    document.body.classList.add("one");
+    showPractice(decodeURIComponent(PRACTICE), { client, links, home: HOME, place: byId("practice") });
+  } else setUpConversation();
+  const documents = await client.documents().then((answer) => answer.documents, () => []);
   byId("colophon-source").textContent = documents.map((item) => `来源：《${item.title}》（${item.number}）`).join("；");
-  setUpBrowse(documents, rememberFilters);
+  if (PRACTICE !== null) return;
+  setUpBrowse({ client, documents, openers: links, changed: rememberFilters });
   restoreFilters();
 }
 

@@ -1,9 +1,9 @@
 // The list of practices with its filters by task and region.
 
-import { ApiError, listPractices } from "./api.js";
+import { ApiError } from "./client.js";
 import { byId, element } from "./dom.js";
 import { groupBy } from "./group.js";
-import { practiceItem } from "./practice.js";
+import { citationOf, practiceItem } from "./practice.js";
 
 const PAGE = 8;
 const NAMES = ["task", "region"];
@@ -12,9 +12,13 @@ let filters = {};
 let titles = new Map();
 let shown = 0;
 let running = new AbortController();
+let service = null;
+let links = null;
 let onChange = () => {};
 
-export function setUpBrowse(documents, changed) {
+export function setUpBrowse({ client, documents, openers, changed }) {
+  service = client;
+  links = openers;
   titles = new Map(documents.map((item) => [item.id, item]));
   onChange = changed;
   byId("browse-clear").addEventListener("click", () => choose({}));
@@ -48,7 +52,7 @@ async function load(offset) {
   list.setAttribute("aria-busy", "true");
   if (!shown && !offset) byId("browse-summary").textContent = "正在读取……";
   try {
-    const page = await listPractices({ ...filters, limit: PAGE, offset }, signal);
+    const page = await service.practices({ ...filters, limit: PAGE, offset }, { signal });
     render(page, offset);
   } catch (error) {
     if (signal.aborted) return;
@@ -68,7 +72,7 @@ function isBadFilter(error) {
 }
 
 function render(page, offset) {
-  const items = page.practices.map((practice) => practiceItem(practice, citationOf(practice)));
+  const items = page.practices.map((practice) => practiceItem(practice, citationOf(practice, titles.get(practice.document_id)), links));
   const list = byId("practices");
   if (offset) list.append(...items);
   else list.replaceChildren(...items);
@@ -76,7 +80,7 @@ function render(page, offset) {
   byId("browse-summary").textContent = page.total ? `共 ${page.total} 条` : "没有同时符合这些条件的做法。";
   byId("browse-more").hidden = shown >= page.total;
   byId("browse-clear").hidden = Object.keys(filters).length === 0;
-  if (offset) items[0]?.querySelector("button").focus();
+  if (offset) items[0]?.querySelector("a").focus();
   renderFacets(page.facets);
 }
 
@@ -87,18 +91,6 @@ function renderError(error, offset) {
   byId("browse-clear").hidden = Object.keys(filters).length === 0;
   const retry = element("button", { type: "button", className: "secondary", onclick: () => load(offset) }, "再试一次");
   byId("practices").replaceChildren(element("li", {}, element("p", { className: "error" }, message), retry));
-}
-
-// A practice in a list is quoted whole.
-function citationOf(practice) {
-  const source = titles.get(practice.document_id);
-  return {
-    quote: practice.text,
-    spans: practice.spans,
-    document_id: practice.document_id,
-    document_title: source?.title ?? "",
-    document_number: source?.number ?? "",
-  };
 }
 
 function renderFacets(facets) {

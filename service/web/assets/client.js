@@ -5,6 +5,7 @@ const SILENCE = 30_000; // ms without a byte, heartbeats included, after which n
 const READY_TRIES = 30;
 const LONGEST_WAIT = 30; // s; a service that asks for more patience is taken to be out of order
 const MAX_HISTORY = 20;
+const MAX_IDS = 50; // of practices in a feedback
 const MAX_BODY = 60 * 1024; // bytes; the service takes 64 KiB
 
 const SENTENCES = {
@@ -95,7 +96,7 @@ export class Client {
 
   // `verdict` is "up" or "down"; `note` may be empty.
   async feedback({ question, history = [], practiceIds = [], verdict, note = "" }, options = {}) {
-    const body = { question, history: fitting(history, question), practice_ids: practiceIds, verdict };
+    const body = { question, history: fitting(history, question), practice_ids: practiceIds.slice(0, MAX_IDS), verdict };
     const watch = new Watch(options.signal);
     try {
       await this.#answered("v1/feedback", json(note ? { ...body, note } : body), options, watch);

@@ -1,70 +1,11 @@
-// Shows an official text with a quote marked in its place.
+// Lays an official text out with a quote marked in its place. It needs nothing of the document around it.
 
-import { getDocument } from "./api.js";
-import { byId, element } from "./dom.js";
+import { element } from "./dom.js";
 
-const WIDE = matchMedia("(min-width: 68rem)");
 const SHORT_CELL = 40;
 
-let trigger = null;
-let latest = 0;
-
-export function openSource(citation, opener) {
-  const turn = (latest += 1);
-  trigger?.removeAttribute("aria-current");
-  trigger = opener;
-  trigger.setAttribute("aria-current", "true");
-  byId("source-title").textContent = citation.document_title;
-  byId("source-number").textContent = citation.document_number;
-  byId("source-text").replaceChildren(element("p", { className: "loading" }, "正在打开原文……"));
-  show();
-  getDocument(citation.document_id).then(
-    (source) => turn === latest && render(source.text, citation),
-    (error) => turn === latest && renderError(error, citation, opener),
-  );
-}
-
-// Closes without giving the focus back: what it was opened from is about to go.
-export function dismissSource() {
-  trigger = null;
-  byId("source").close();
-}
-
-export function setUpSource() {
-  byId("source-close").addEventListener("click", () => byId("source").close());
-  byId("source").addEventListener("close", () => {
-    latest += 1;
-    document.body.classList.remove("with-source");
-    trigger?.removeAttribute("aria-current");
-    if (trigger?.isConnected) trigger.focus();
-    trigger = null;
-  });
-  // A modal dialog closes on Escape by itself; beside the page it is not modal.
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && byId("source").open && !byId("source").matches(":modal")) byId("source").close();
-  });
-}
-
-function show() {
-  const dialog = byId("source");
-  if (dialog.open) return;
-  if (WIDE.matches) {
-    document.body.classList.add("with-source");
-    dialog.show();
-  } else {
-    dialog.showModal();
-  }
-}
-
-function renderError(error, citation, opener) {
-  byId("source-text").replaceChildren(
-    element("p", { className: "error" }, error.message),
-    element("button", { type: "button", className: "secondary", onclick: () => openSource(citation, opener) }, "重试"),
-  );
-}
-
-function render(text, citation) {
-  const container = byId("source-text");
+// Fills `container`, which scrolls, and brings the quote into sight.
+export function showSourceText(container, text, citation) {
   container.replaceChildren(...layOut(text, citation.spans));
   const marks = [...container.querySelectorAll("mark")];
   if (marks.map((mark) => mark.textContent).join("") !== citation.quote) {
