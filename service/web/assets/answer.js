@@ -2,8 +2,8 @@
 // It needs nothing of the document around it, so it works inside a shadow root too; answer.css is its style sheet.
 
 import { copyText, plainText } from "./copy.js";
-import { element, icon } from "./dom.js";
-import { feedback } from "./feedback.js";
+import { element, icon, toolButton } from "./dom.js";
+import { feedbackTools } from "./feedback.js";
 import { groupBy } from "./group.js";
 import { practiceItem, practiceLink } from "./practice.js";
 
@@ -32,11 +32,11 @@ export class AnswerView {
     this.#sendFeedback = sendFeedback;
     this.element = element("article", { className: "answer", ariaLabel: "回答", ariaBusy: "true" });
     this.element.append(this.#understood, this.#prose, this.#state, this.#rest);
-    this.#wait();
+    this.#state.append(element("p", { className: "quiet" }, "正在查找……"));
   }
 
   // Takes one event of `Client.askStreamed`.
-  take({ name, data }) {
+  take(name, data) {
     if (name === "status") this.#showStatus(data);
     else if (name === "citation") this.#citations.set(data.n, data);
     else if (name === "sentence") this.#addSegment(data, true);
@@ -45,26 +45,25 @@ export class AnswerView {
 
   // Says that something takes longer than it should, until the answer goes on.
   say(message) {
-    this.#state.replaceChildren(element("p", { className: "quiet waiting" }, message));
+    if (this.#state.textContent === message) return;
+    this.#state.replaceChildren(element("p", { className: "quiet" }, message));
     this.#announce(message);
   }
 
   // Shows a whole answer, or what is left to show of one that came in pieces.
   finish(response, { aloud = true } = {}) {
-    const whole = response.answer === this.#text;
     for (const citation of response.citations) this.#citations.set(citation.n, citation);
     this.#showStatus(response);
-    if (!whole) {
-      this.#clear();
+    if (response.answer !== this.#text) {
+      this.#text = "";
+      this.#prose.replaceChildren();
       for (const segment of response.segments) this.#addSegment(segment, aloud);
     }
     this.#end();
     const shown = new Set(response.citations.map((citation) => citation.practice_id));
     const others = response.hits.filter((hit) => !shown.has(hit.id));
-    const { tools, below } = this.#tools(response);
     this.#rest.replaceChildren(
-      tools,
-      below,
+      ...this.#tools(response),
       ...(response.citations.length ? [this.#sources(response.citations)] : []),
       ...(others.length ? [this.#others(others, response.answered)] : []),
     );
@@ -74,7 +73,6 @@ export class AnswerView {
   // Ends an answer that the reader stopped or that failed, with a button for what to do. What came of it stays.
   breakOff(message, { label, act }, { failed = true } = {}) {
     this.#end();
-    if (!this.#text) this.#prose.replaceChildren();
     this.#state.replaceChildren(
       element("p", { className: failed ? "error" : "quiet" }, message),
       element("button", { type: "button", className: "secondary", onclick: act }, label),
@@ -82,32 +80,21 @@ export class AnswerView {
     this.#announce(message);
   }
 
-  #wait() {
-    const lines = [1, 2, 3].map(() => element("i"));
-    this.#prose.replaceChildren(element("div", { className: "skeleton", ariaHidden: "true" }, ...lines));
-  }
-
   #end() {
     this.element.ariaBusy = "false";
     this.#state.replaceChildren();
   }
 
-  #clear() {
-    this.#text = "";
-    this.#prose.replaceChildren();
-  }
-
   #showStatus({ answered, corrections = [], places = [] }) {
     this.element.classList.toggle("refusal", !answered);
-    const readings = [...corrections, ...places.filter(isRenamed).map(({ written, name }) => ({ written, understood: name }))];
-    if (!readings.length) return;
-    this.#understood.textContent = readings.map(({ written, understood }) => `“${written}”按“${understood}”理解`).join("，");
-    this.#understood.hidden = false;
+    const renamed = places.filter(isRenamed).map(({ written, name }) => ({ written, understood: name }));
+    const readings = [...corrections, ...renamed].map(({ written, understood }) => `“${understood}”（原写“${written}”）`);
+    this.#understood.textContent = `按${readings.join("、")}理解`;
+    this.#understood.hidden = !readings.length;
   }
 
   // A line that starts with a bullet is one of several practices, each an item of a list.
   #addSegment({ text, marks }, aloud) {
-    if (!this.#text) this.#clear();
     this.#state.replaceChildren();
     this.#text += text + marks.map((mark) => `[${mark}]`).join("");
     text.split("\n").forEach((line, index) => {
@@ -115,10 +102,10 @@ export class AnswerView {
       this.#line().append(line.startsWith(BULLET) ? line.slice(BULLET.length) : line);
     });
     for (const mark of marks) this.#line().append(this.#mark(mark));
-    if (aloud && this.#told < TOLD && text.replace(BULLET, "").trim()) {
-      this.#told += text.length;
-      this.#announce(text.replace(BULLET, "").trim());
-    }
+    const sentence = text.replace(BULLET, "").trim();
+    if (!aloud || !sentence || this.#told > TOLD) return;
+    this.#told += sentence.length;
+    this.#announce(sentence);
   }
 
   #startLine(item) {
@@ -148,12 +135,10 @@ export class AnswerView {
   }
 
   #tools(response) {
-    const { buttons, said, below } = feedback((given) => this.#sendFeedback({ response, ...given }));
-    const label = element("span", {}, "复制");
-    const copy = element("button", { type: "button", className: "tool", onclick: () => this.#copy(response, said) });
-    copy.append(icon(COPY), label);
+    const { buttons, said, below } = feedbackTools((given) => this.#sendFeedback({ response, ...given }));
+    const copy = toolButton({ onclick: () => this.#copy(response, said) }, icon(COPY), "复制");
     const tools = element("div", { className: "tools", role: "group", ariaLabel: "对这个回答" }, copy, ...buttons, said);
-    return { tools, below };
+    return [tools, below];
   }
 
   async #copy(response, said) {
@@ -187,7 +172,9 @@ export class AnswerView {
   }
 
   #others(hits, answered) {
-    const list = element("ol", { className: "practices" }, ...hits.map((hit) => practiceItem(hit, hit.citation, this.#links)));
+    // Where there is no answer, words that happen to meet tell nothing.
+    const items = hits.map((hit) => practiceItem(hit, hit.citation, this.#links, answered ? hit.evidence : []));
+    const list = element("ol", { className: "practices" }, ...items);
     if (answered) return folded("others", `也可参考（${hits.length} 条）`, list, false);
     return element(
       "section",

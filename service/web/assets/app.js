@@ -2,39 +2,50 @@
 
 import { browse, filtersOf, setUpBrowse } from "./browse.js";
 import { Client } from "./client.js";
-import { accept, edit, focusComposer, setPlaceholder, setRunning, setUpComposer, write } from "./composer.js";
+import { accept, complain, edit, setPlaceholder, setRunning, setUpComposer, write } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { byId, element } from "./dom.js";
 import { keep, newId, recall } from "./memory.js";
-import { dismissSource, escapeSource, openSource, setUpPanel } from "./panel.js";
-import { showPractice } from "./practice_page.js";
 
 // The service may lie under a path of its site; this module lies in its assets.
 const HOME = new URL("..", import.meta.url).href;
-const PRACTICE = location.href.startsWith(`${HOME}practices/`) ? location.pathname.split("/").pop() : null;
+// Read as a query, which forgives a link that was cut off in the middle of an escape.
+const PATH = location.href.startsWith(`${HOME}practices/`) ? location.pathname.replace(/.*\//, "id=") : "";
+const PRACTICE = new URLSearchParams(PATH).get("id");
 const TITLE = document.title;
-const FIRST_HINT = "例如：哪些地方给研发项目资金支持？";
+const FIRST_HINT = "想了解什么做法？";
 const NEXT_HINT = "接着问，例如：那苏州呢？";
 // Longer questions stay out of the address: some proxies cut it off at 8 kB, which is 900 Chinese characters.
 const MAX_IN_ADDRESS = 300;
 
 const client = new Client(HOME);
 const links = { openSource, practiceHref: (id) => client.practicePage(id) };
+// Whole sentences are read out to those who can't see them come.
+const announce = (text) => byId("log").append(element("p", {}, text));
 const hooks = { announce, edit, changed };
 const conversation = new Conversation({ client, thread: byId("thread"), links, hooks });
 let current = newId();
+let panel = null;
+
+// What only some readers need is fetched when they do.
+async function openSource(citation, opener) {
+  try {
+    panel ??= await import("./panel.js");
+    panel.openSource(client, citation, opener);
+  } catch {
+    complain("原文没有打开，请检查网络后再试。");
+  }
+}
 
 function ask(question) {
-  const first = conversation.length === 0;
-  if (first) current = newId();
+  if (!conversation.length) current = newId();
   begin(question);
   const address = question.length > MAX_IN_ADDRESS ? HOME : `${HOME}?${new URLSearchParams({ q: question })}`;
   history.pushState(stateNow(), "", address);
-  show();
 }
 
 function begin(question) {
-  dismissSource();
+  panel?.dismissSource();
   byId("log").replaceChildren();
   const turn = conversation.ask(question);
   show();
@@ -52,7 +63,7 @@ function changed() {
 
 // Shows what the address and the entry of the history stand for.
 function restore() {
-  dismissSource();
+  panel?.dismissSource();
   const parameters = new URLSearchParams(location.search);
   const { id, count } = history.state ?? {};
   const question = (parameters.get("q") ?? "").trim();
@@ -77,27 +88,21 @@ function askFromAddress(question) {
 }
 
 function show() {
-  const { length } = conversation;
+  const { length, turns } = conversation;
   document.body.classList.toggle("chatting", length > 0);
   setPlaceholder(length ? NEXT_HINT : FIRST_HINT);
-  const question = conversation.turns[length - 1]?.question;
-  document.title = question ? `${question.slice(0, 40)} · 智建` : TITLE;
+  document.title = length ? `${Array.from(turns[length - 1].question).slice(0, 40).join("")} · 智建` : TITLE;
 }
 
 function startAnew() {
   current = newId();
   conversation.restore([]);
-  dismissSource();
+  panel?.dismissSource();
   history.pushState(null, "", HOME);
   show();
   browse({});
   scrollTo(0, 0);
-  focusComposer();
-}
-
-// Reads whole sentences out to those who can't see them come.
-function announce(text) {
-  byId("log").append(element("p", {}, text));
+  edit("");
 }
 
 function rememberFilters(filters) {
@@ -106,7 +111,7 @@ function rememberFilters(filters) {
 }
 
 function restoreFilters() {
-  browse(filtersOf(new URLSearchParams(location.search)));
+  if (!conversation.length) browse(filtersOf(new URLSearchParams(location.search)));
 }
 
 function setUpConversation() {
@@ -117,7 +122,7 @@ function setUpConversation() {
   byId("anew").addEventListener("click", startAnew);
   addEventListener("popstate", () => {
     restore();
-    if (!conversation.length) restoreFilters();
+    restoreFilters();
   });
   // Before anything is waited for: whoever types at once must not lose what they typed.
   restore();
@@ -125,8 +130,11 @@ function setUpConversation() {
 
 function setUpKeys() {
   addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing || escapeSource()) return;
-    conversation.stop();
+    const source = byId("source");
+    if (event.key !== "Escape" || event.isComposing) return;
+    // A modal dialog closes by itself; beside the page it is not modal.
+    if (!source.open) conversation.stop();
+    else if (!source.matches(":modal")) source.close();
   });
   addEventListener("beforeprint", () => {
     for (const folded of byId("thread").querySelectorAll("details")) folded.open = true;
@@ -134,11 +142,11 @@ function setUpKeys() {
 }
 
 async function start() {
-  setUpPanel(client);
   setUpKeys();
   if (PRACTICE !== null) {
     document.body.classList.add("one");
-    showPractice(decodeURIComponent(PRACTICE), { client, links, home: HOME, place: byId("practice") });
+    const { showPractice } = await import("./practice_page.js");
+    showPractice(PRACTICE, { client, links, home: HOME, place: byId("practice") });
   } else setUpConversation();
   const documents = await client.documents().then((answer) => answer.documents, () => []);
   byId("colophon-source").textContent = documents.map((item) => `来源：《${item.title}》（${item.number}）`).join("；");

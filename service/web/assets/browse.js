@@ -1,6 +1,6 @@
 // The list of practices with its filters by task and region.
 
-import { ApiError } from "./client.js";
+import { messageOf } from "./client.js";
 import { byId, element } from "./dom.js";
 import { groupBy } from "./group.js";
 import { citationOf, practiceItem } from "./practice.js";
@@ -12,9 +12,9 @@ let filters = {};
 let titles = new Map();
 let shown = 0;
 let running = new AbortController();
-let service = null;
-let links = null;
-let onChange = () => {};
+let service;
+let links;
+let onChange;
 
 export function setUpBrowse({ client, documents, openers, changed }) {
   service = client;
@@ -50,6 +50,7 @@ async function load(offset) {
   const { signal } = running;
   const list = byId("practices");
   list.setAttribute("aria-busy", "true");
+  byId("browse-clear").hidden = !Object.keys(filters).length;
   if (!shown && !offset) byId("browse-summary").textContent = "正在读取……";
   try {
     const page = await service.practices({ ...filters, limit: PAGE, offset }, { signal });
@@ -68,29 +69,28 @@ async function load(offset) {
 }
 
 function isBadFilter(error) {
-  return error instanceof ApiError && ["unknown-filter", "text-too-long", "unreadable-text"].includes(error.problem);
+  return ["unknown-filter", "text-too-long", "unreadable-text"].includes(error.problem);
 }
 
 function render(page, offset) {
-  const items = page.practices.map((practice) => practiceItem(practice, citationOf(practice, titles.get(practice.document_id)), links));
+  const items = page.practices.map((practice) => {
+    return practiceItem(practice, citationOf(practice, titles.get(practice.document_id)), links);
+  });
   const list = byId("practices");
   if (offset) list.append(...items);
   else list.replaceChildren(...items);
   shown = offset + items.length;
   byId("browse-summary").textContent = page.total ? `共 ${page.total} 条` : "没有同时符合这些条件的做法。";
   byId("browse-more").hidden = shown >= page.total;
-  byId("browse-clear").hidden = Object.keys(filters).length === 0;
   if (offset) items[0]?.querySelector("a").focus();
   renderFacets(page.facets);
 }
 
 function renderError(error, offset) {
-  const message = error instanceof ApiError ? error.message : "页面出了点问题，请刷新后再试。";
   byId("browse-summary").textContent = "";
   byId("browse-more").hidden = true;
-  byId("browse-clear").hidden = Object.keys(filters).length === 0;
   const retry = element("button", { type: "button", className: "secondary", onclick: () => load(offset) }, "再试一次");
-  byId("practices").replaceChildren(element("li", {}, element("p", { className: "error" }, message), retry));
+  byId("practices").replaceChildren(element("li", {}, element("p", { className: "error" }, messageOf(error)), retry));
 }
 
 function renderFacets(facets) {

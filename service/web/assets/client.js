@@ -1,7 +1,7 @@
 // The one client of the service's API, for the page and for whoever embeds it. Needs nothing but `fetch`.
 // Every failure becomes an ApiError whose message is a Chinese sentence for the reader; an abort stays what it is.
 
-const SILENCE = 30_000; // ms without a byte, heartbeats included, after which nobody is taken to be there
+const SILENCE = 30_000; // ms without a byte, not even a heartbeat
 const READY_TRIES = 30;
 const LONGEST_WAIT = 30; // s; a service that asks for more patience is taken to be out of order
 const MAX_HISTORY = 20;
@@ -29,6 +29,11 @@ export class ApiError extends Error {
   }
 }
 
+// What a reader is told of any error; one that is no ApiError is the page's own.
+export function messageOf(error) {
+  return error instanceof ApiError ? error.message : "页面出了点问题，请刷新后再试。";
+}
+
 // Options of every call: `signal` aborts it; `onWait` is called when the service is still starting and is asked again.
 export class Client {
   #base;
@@ -40,7 +45,7 @@ export class Client {
   }
 
   // Returns the whole answer. `history` are the questions before, oldest first, as many as the service takes.
-  async ask(question, { history = [], ...options } = {}) {
+  ask(question, { history = [], ...options } = {}) {
     return this.#json("v1/ask", post(question, history, false), options);
   }
 
@@ -95,16 +100,10 @@ export class Client {
   }
 
   // `verdict` is "up" or "down"; `note` may be empty.
-  async feedback({ question, history = [], practiceIds = [], verdict, note = "" }, options = {}) {
-    const body = { question, history: fitting(history, question), practice_ids: practiceIds.slice(0, MAX_IDS), verdict };
-    const watch = new Watch(options.signal);
-    try {
-      await this.#answered("v1/feedback", json(note ? { ...body, note } : body), options, watch);
-    } catch (error) {
-      throw watch.explain(error);
-    } finally {
-      watch.end();
-    }
+  feedback({ question, history = [], practiceIds = [], verdict, note = "" }, options) {
+    const practice_ids = practiceIds.slice(0, MAX_IDS);
+    const body = { question, history: fitting(history, question), practice_ids, verdict, note: note || undefined };
+    return this.#json("v1/feedback", json(body), options);
   }
 
   // The address of the page of one practice.
@@ -119,8 +118,7 @@ export class Client {
   async #json(path, request, options = {}) {
     const watch = new Watch(options.signal);
     try {
-      const response = await this.#answered(path, request, options, watch);
-      return await response.json();
+      return await (await this.#answered(path, request, options, watch)).json();
     } catch (error) {
       throw watch.explain(error);
     } finally {

@@ -16,9 +16,7 @@ export function setUpComposer({ ask, stop }) {
     const question = input.value.trim();
     if (running || !accept(question)) return;
     write("");
-    // The keyboard on a phone's screen would cover the answer.
-    if (matchMedia("(pointer: coarse)").matches) input.blur();
-    else input.focus();
+    attend();
     ask(question);
   });
   input.addEventListener("keydown", (event) => {
@@ -29,7 +27,7 @@ export function setUpComposer({ ask, stop }) {
   });
   byId("stop").addEventListener("click", () => {
     stop();
-    input.focus();
+    attend();
   });
   input.addEventListener("input", () => {
     if (!hint.hidden) complain("");
@@ -57,10 +55,6 @@ export function edit(question) {
   input.focus();
 }
 
-export function focusComposer() {
-  input.focus();
-}
-
 export function setPlaceholder(text) {
   input.placeholder = text;
 }
@@ -74,7 +68,13 @@ export function setRunning(value) {
   if (held && !value) input.focus();
 }
 
-function complain(text) {
+// The keyboard on a phone's screen would cover the answer.
+function attend() {
+  if (matchMedia("(pointer: coarse)").matches) input.blur();
+  else input.focus();
+}
+
+export function complain(text) {
   hint.textContent = text;
   hint.hidden = !text;
   input.toggleAttribute("aria-invalid", Boolean(text));

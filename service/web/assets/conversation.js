@@ -1,11 +1,8 @@
 // A conversation: its turns, the one that is being answered, what may be asked again. It lives in the element it is given.
 
 import { AnswerView } from "./answer.js";
-import { ApiError } from "./client.js";
+import { messageOf } from "./client.js";
 import { element } from "./dom.js";
-
-const LONG = 160; // characters of a question above which only its beginning shows at first
-const PAGE_BROKE = "页面出了点问题，请刷新后再试。";
 
 export class Conversation {
   #client;
@@ -94,7 +91,7 @@ export class Conversation {
           ...given,
         }),
     });
-    turn.element.replaceChildren(questionBox(turn.question), turn.view.element);
+    turn.element.replaceChildren(element("h2", { className: "asked" }, turn.question), turn.view.element);
   }
 
   async #run(turn, { whole = false } = {}) {
@@ -122,21 +119,23 @@ export class Conversation {
       view.finish(turn.response);
       return;
     }
-    for await (const event of this.#client.askStreamed(question, options)) {
+    let places = [];
+    for await (const { name, data } of this.#client.askStreamed(question, options)) {
       turn.accepted = true;
-      if (event.name === "done") turn.response = event.data;
-      view.take(event);
+      // Only the status says how places were understood; what is restored later must say so too.
+      if (name === "status") ({ places } = data);
+      if (name === "done") turn.response = { places, ...data };
+      view.take(name, turn.response ?? data);
     }
   }
 
   #explain(turn, error, stopped) {
     const again = (options) => ({ label: "再问一次", act: () => this.#run(turn, options) });
     if (stopped) turn.view.breakOff("已停止。", again(), { failed: false });
-    else if (!(error instanceof ApiError)) turn.view.breakOff(PAGE_BROKE, again());
-    else if (isRefused(error)) {
+    else if (error.status >= 400 && error.status < 500) {
       turn.view.breakOff(error.message, { label: "修改问题", act: () => this.#hooks.edit(turn.question) });
       // What breaks streams on the way lets a whole answer pass.
-    } else turn.view.breakOff(error.message, again({ whole: error.problem === "broken-off" }));
+    } else turn.view.breakOff(messageOf(error), again({ whole: error.problem === "broken-off" }));
   }
 
   // A question that the service never took would spoil each one that follows.
@@ -144,23 +143,4 @@ export class Conversation {
     const before = this.#turns.slice(0, this.#turns.indexOf(turn));
     return before.filter((earlier) => earlier.accepted).map((earlier) => earlier.question);
   }
-}
-
-function isRefused(error) {
-  return error.status >= 400 && error.status < 500;
-}
-
-function questionBox(question) {
-  const heading = element("h2", {}, question);
-  const box = element("div", { className: "asked" }, heading);
-  if (Array.from(question).length <= LONG) return box;
-  heading.className = "clamped";
-  const toggle = element("button", { type: "button", className: "link", ariaExpanded: "false" }, "展开全文");
-  toggle.addEventListener("click", () => {
-    const clamped = heading.classList.toggle("clamped");
-    toggle.textContent = clamped ? "展开全文" : "收起";
-    toggle.ariaExpanded = String(!clamped);
-  });
-  box.append(toggle);
-  return box;
 }

@@ -1,4 +1,4 @@
-// Builds elements. Strings become text nodes, never markup, so nothing from the service is read as HTML.
+// Builds elements. Strings become text nodes, never markup.
 
 export function element(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
@@ -21,6 +21,10 @@ export function icon(path) {
   const drawing = make("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" });
   drawing.append(make("path", { d: path }));
   return drawing;
+}
+
+export function toolButton(properties, ...children) {
+  return element("button", { type: "button", className: "tool", ...properties }, ...children);
 }
 
 export function byId(id) {

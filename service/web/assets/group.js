@@ -1,4 +1,4 @@
-// Map.groupBy, for browsers of before 2024, which are still common in offices.
+// Map.groupBy, for browsers of before 2024.
 
 export function groupBy(items, keyOf) {
   const groups = new Map();

@@ -8,11 +8,10 @@ export function newId() {
 
 // Storage may be full or forbidden. Then a conversation lives as long as the page does.
 export function keep(id, turns) {
-  const text = JSON.stringify(turns);
   try {
-    sessionStorage.setItem(PREFIX + id, text);
+    sessionStorage.setItem(PREFIX + id, JSON.stringify(turns));
   } catch {
-    forgetOthers(id);
+    return;
   }
 }
 
@@ -21,14 +20,5 @@ export function recall(id) {
     return JSON.parse(sessionStorage.getItem(PREFIX + id)) ?? [];
   } catch {
     return [];
-  }
-}
-
-function forgetOthers(id) {
-  try {
-    const keys = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX) && key !== PREFIX + id);
-    for (const key of keys) sessionStorage.removeItem(key);
-  } catch {
-    // Nothing can be kept here.
   }
 }

@@ -2,23 +2,21 @@
 
 import { byId, element } from "./dom.js";
 import { showSourceText } from "./source_text.js";
+import { styleSheet } from "./style_sheet.js";
 
 const WIDE = matchMedia("(min-width: 68rem)");
 
 let trigger = null;
 let latest = 0;
-let client = null;
 
-export function setUpPanel(service) {
-  client = service;
-  const dialog = byId("source");
-  byId("source-close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", closed);
-  // Where it lies over the page, a click beside it closes it.
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.matches(":modal") && dialog.close());
-}
+await styleSheet("panel.css");
+const dialog = byId("source");
+byId("source-close").addEventListener("click", () => dialog.close());
+dialog.addEventListener("close", closed);
+// Where it lies over the page, a click beside it closes it.
+dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
-export function openSource(citation, opener) {
+export function openSource(client, citation, opener) {
   const turn = (latest += 1);
   trigger?.removeAttribute("aria-current");
   trigger = opener;
@@ -30,26 +28,17 @@ export function openSource(citation, opener) {
   show();
   client.document(citation.document_id).then(
     (source) => turn === latest && showSourceText(text, source.text, citation),
-    (error) => turn === latest && showError(text, error, citation, opener),
+    (error) => turn === latest && showError(text, error, () => openSource(client, citation, opener)),
   );
 }
 
 // Closes without giving the focus back: what it was opened from is about to go.
 export function dismissSource() {
   trigger = null;
-  byId("source").close();
-}
-
-// A modal dialog closes on Escape by itself; beside the page it is not modal. Returns whether there was one to close.
-export function escapeSource() {
-  const dialog = byId("source");
-  if (!dialog.open) return false;
-  if (!dialog.matches(":modal")) dialog.close();
-  return true;
+  dialog.close();
 }
 
 function show() {
-  const dialog = byId("source");
   if (dialog.open) return;
   if (WIDE.matches) {
     document.body.classList.add("with-source");
@@ -67,9 +56,9 @@ function closed() {
   trigger = null;
 }
 
-function showError(text, error, citation, opener) {
+function showError(text, error, retry) {
   text.replaceChildren(
     element("p", { className: "error" }, error.message),
-    element("button", { type: "button", className: "secondary", onclick: () => openSource(citation, opener) }, "重试"),
+    element("button", { type: "button", className: "secondary", onclick: retry }, "重试"),
   );
 }

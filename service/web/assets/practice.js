@@ -3,12 +3,12 @@
 
 import { element } from "./dom.js";
 
-export function practiceItem(practice, citation, links) {
+export function practiceItem(practice, citation, links, evidence = []) {
   return element(
     "li",
     { className: "practice", "data-id": practice.id },
     element("p", { className: "path" }, practice.heading_path.join(" › ")),
-    element("p", { className: "text" }, ...markedWords(practice.text, practice.evidence ?? [])),
+    element("p", { className: "text" }, ...markedWords(practice.text, evidence)),
     element(
       "p",
       { className: "foot" },

@@ -1,9 +1,12 @@
 // The page of one practice: where it belongs, its text, its places, the way into its source, its neighbours.
 
-import { ApiError } from "./client.js";
+import { messageOf } from "./client.js";
 import { copyText } from "./copy.js";
 import { element } from "./dom.js";
 import { citationOf, practiceItem, sourceButton } from "./practice.js";
+import { styleSheet } from "./style_sheet.js";
+
+await styleSheet("practice_page.css");
 
 export async function showPractice(id, { client, links, home, place }) {
   place.replaceChildren(element("p", { className: "quiet", role: "status" }, "正在读取……"));
@@ -25,11 +28,11 @@ function contents({ practice, citation, source, links, home }) {
   const [heading, ...above] = practice.heading_path.toReversed();
   return [
     element("p", { className: "path" }, above.toReversed().join(" › ")),
-    element("h1", {}, heading ?? source?.title ?? practice.id),
+    element("h1", {}, heading ?? source.title),
     element("p", { className: "whole" }, practice.text),
     element("p", { className: "foot" }, ...practice.regions.map((region) => placeLink(region, home))),
     tools(practice, citation, links),
-    element("p", { className: "quiet from" }, `出自《${source?.title ?? ""}》（${source?.number ?? ""}），第 ${number(practice)} 项`),
+    element("p", { className: "quiet from" }, `出自《${source.title}》（${source.number}），第 ${number(practice)} 项`),
   ];
 }
 
@@ -68,17 +71,20 @@ async function neighbours(client, { practice, source, links }) {
 }
 
 function failure(error, home, retry) {
-  if (error instanceof ApiError && error.problem === "unknown-practice") {
+  if (error.problem === "unknown-practice") {
     document.title = "没有这条做法 · 智建";
     return [
       element("h1", {}, "没有这条做法"),
       element("p", {}, "链接可能抄漏了字，或者清单更新后编号变了。"),
-      element("p", {}, element("a", { href: `${home}#browse` }, "浏览全部做法"), "，或者", element("a", { href: home }, "直接提问"), "。"),
+      element("p", {}, link(`${home}#browse`, "浏览全部做法"), "，或者", link(home, "直接提问"), "。"),
     ];
   }
-  const message = error instanceof ApiError ? error.message : "页面出了点问题，请刷新后再试。";
   const again = element("button", { type: "button", className: "secondary", onclick: retry }, "再试一次");
-  return [element("p", { className: "error", role: "alert" }, message), again];
+  return [element("p", { className: "error", role: "alert" }, messageOf(error)), again];
+}
+
+function link(href, text) {
+  return element("a", { href }, text);
 }
 
 function number(practice) {
