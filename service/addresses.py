@@ -27,9 +27,14 @@ def base_address(request: Request) -> str:
     return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 
+def practice_address(base: str, practice_id: str) -> str:
+    """Return the page of a practice."""
+    return f"{base}/practices/{quote(practice_id, safe=':')}"
+
+
 def quote_address(base: str, citation: Citation) -> str:
     """Return the page of the cited practice; the fragment is the quote's place in its document, so each has its own."""
-    page = f"{base}/practices/{quote(citation.practice_id, safe=':')}"
+    page = practice_address(base, citation.practice_id)
     return f"{page}#{citation.spans[0].start}-{citation.spans[-1].end}" if citation.spans else page
 
 

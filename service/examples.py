@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from index.retriever import Retriever
+from service.addresses import practice_address
 from service.answer import answer
 from service.dify import RetrievalRequest
 from service.dify_retrieval import retrieve
@@ -72,7 +73,7 @@ def recorded_for_dify() -> dict[str, Any]:
 def answered_for_dify(library: Retriever) -> dict[str, Any]:
     """Return that example as `library` answers it now, on this machine."""
     asked = RetrievalRequest.model_validate(_DIFY)
-    response = retrieve(library, asked, lambda practice: f"http://127.0.0.1:8000/v1/practices/{practice}")
+    response = retrieve(library, asked, partial(practice_address, "http://127.0.0.1:8000"))
     return {"request": _DIFY, "response": response.model_dump(mode="json")}
 
 

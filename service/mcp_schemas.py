@@ -12,6 +12,7 @@ from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index.retriever import Retriever
 from index.types import Filters, Reason
+from service.addresses import practice_address
 from service.answer import Answer, AnswerHit, Role
 from service.query_schemas import CorrectionOut
 from service.response_body import ResponseBody
@@ -23,22 +24,22 @@ _TITLE = 40
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Hold the library and `base`, the URL that its pages are served under, with a slash at the end; None without."""
+    """Hold the library and `base`, the address of its pages without a slash at the end, None where there are none."""
 
     library: Retriever
     base: str | None = None
 
     def practice_url(self, practice: Practice) -> str:
         """Return the page of a practice; without pages, where its document comes from, or at least a name for it."""
-        name = f"practices/{quote(practice.id, safe=':')}"
         if self.base:
-            return self.base + name
-        return _source_url(self.library.documents[practice.document_id]) or f"zhijian://{name}"
+            return practice_address(self.base, practice.id)
+        source = _source_url(self.library.documents[practice.document_id])
+        return source or practice_address("zhijian:/", practice.id)
 
     def document_url(self, document: Document) -> str:
         """Return where a document comes from, or else where its text is served, or at least a name for it."""
         name = f"documents/{quote(document.id)}"
-        return _source_url(document) or (f"{self.base}v1/{name}" if self.base else f"zhijian://{name}")
+        return _source_url(document) or (f"{self.base}/v1/{name}" if self.base else f"zhijian://{name}")
 
 
 def _source_url(document: Document) -> str | None:

@@ -7,7 +7,6 @@ bad ones with pydantic's prose. Its plain server leaves both to the request mode
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import metadata
@@ -31,6 +30,7 @@ from starlette.requests import Request
 
 from corpus.errors import UnknownNameError
 from index.retriever import Retriever
+from service.addresses import base_address
 from service.mcp_schemas import Shelf
 from service.mcp_tools import INSTRUCTIONS, TOOLS, Tool
 from service.problems import INTERNAL_ERROR, ProblemError
@@ -44,7 +44,6 @@ _MAX_ERRORS = 20
 _MAX_NAME = 100
 _BY_NAME = {tool.name: tool for tool in TOOLS}
 # A proxy that takes a prefix off the path says so in this header. It may hold what stands in a path unquoted.
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~%-]+){1,20}")
 
 
 def create_server(opened: Opened) -> Server[Any]:
@@ -65,7 +64,7 @@ def create_server(opened: Opened) -> Server[Any]:
         except ValidationError as error:
             return _failed(_complaint(tool, error))
         try:
-            shelf = Shelf(await opened(context.request), _base(context.request))
+            shelf = Shelf(await opened(context.request), context.request and base_address(context.request))
             return await to_thread.run_sync(partial(_answered, tool, shelf, given))
         except (UnknownNameError, ProblemError) as error:
             return _failed(str(error))
@@ -123,12 +122,3 @@ def _complaint(tool: Tool, error: ValidationError) -> str:
 def _shown(name: str) -> str:
     """Return a stranger's word quoted, short, and without what can't be printed, half a surrogate pair for one."""
     return repr(name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}…")
-
-
-def _base(request: Request | None) -> str | None:
-    """Return the URL that a client reached this service under, with a slash at the end."""
-    if request is None:
-        return None
-    base = request.base_url
-    prefix = request.headers.get("x-forwarded-prefix", "").rstrip("/")
-    return str(base.replace(path=f"{prefix}{base.path}") if _PREFIX.fullmatch(prefix) else base)

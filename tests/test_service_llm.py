@@ -13,9 +13,9 @@ from model_server import DONE, Behaviour, ModelServer, breaking, chunk, model_se
 from index.retriever import Retriever
 from service.answer import Answer, answer
 from service.answer_events import Cited, Found, answer_events, whole_answer
-from service.compose import Segment
 from service.llm import ChatModel, Limits
 from service.notes import Author, Note, NoteKind
+from service.segment import Segment
 from service.writer import Writer
 
 pytest_plugins = ["service_fixtures"]

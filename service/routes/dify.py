@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Security
 
 from service import problems
+from service.addresses import base_address, practice_address
 from service.dify import RetrievalRequest, RetrievalResponse
 from service.dify_errors import dify_refusals
 from service.dify_retrieval import retrieve
@@ -37,4 +39,4 @@ def retrieve_records(
     library: Library,
 ) -> RetrievalResponse:
     """Find the practices that fit a question, for Dify; register the address of this service with `/dify` there."""
-    return retrieve(library, asked, lambda practice: str(request.url_for("get_practice", practice_id=practice)))
+    return retrieve(library, asked, partial(practice_address, base_address(request)))
