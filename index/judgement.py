@@ -108,7 +108,9 @@ class Judge:
             beside = self._background.beside(found.asked.vector, words)
         rows = found.rows[0]
         met = self._late.vectors(int(found.candidates[rows[found.words.scores[rows].argmax()]]))
-        return self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), met) if len(met) else None
+        if not len(met):
+            return None
+        return float(self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), [met])[0])
 
     def _lacks_number(self, found: Found, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""

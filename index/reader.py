@@ -8,14 +8,14 @@ Attention Model for Natural Language Inference" (EMNLP 2016), with one layer of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from corpus.errors import ZhijianError
 
@@ -54,30 +54,32 @@ class Reader:
         Raises ZhijianError for a file that can't be read.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # NumPy itself leaves a file open that it can't read.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 weights = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "encoder"}
                 return cls(weights), str(arrays["encoder"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise ZhijianError(
                 f"{path}: not readable: {error!r}; run `python -m eval.training.train_reader`"
             ) from error
 
-    def read(self, asked: Vectors, usual: Usual, met: Vectors) -> float:
-        """Return the logarithm of the odds that a passage answers a question.
+    def read(self, asked: Vectors, usual: Usual, passages: Sequence[Vectors]) -> NDArray[np.float64]:
+        """Return for each passage the logarithm of the odds that it answers a question.
 
-        `asked` (words, dimension) and `met` (words, dimension) are the unit vectors of their words, one of each at
-        least; only the first `MOST_ASKED` and `MOST_MET` count.
+        `asked` and each of `passages` (words, dimension) are the unit vectors of their words, one of each at least;
+        only the first `MOST_ASKED` and `MOST_MET` count.
         """
-        words = self._words(asked[:MOST_ASKED], usual, met[:MOST_MET])
-        words = self._attend(words)
-        votes = self._linear("head", words)[:, 0]
-        return float(votes.sum() / np.sqrt(len(votes)) + self._weights["bias"][0])
+        question = asked[:MOST_ASKED]
+        own = self._linear("asked", question)
+        words = self._attend(np.stack([self._words(question, own, usual, met[:MOST_MET]) for met in passages]))
+        votes = self._linear("head", words)[..., 0].astype(np.float64)
+        return np.asarray(votes.sum(axis=1) / np.sqrt(len(question)) + self._weights["bias"][0])
 
-    def _words(self, asked: Vectors, usual: Usual, met: Vectors) -> Vectors:
-        """Return what is known of each word of the question, (words, width)."""
+    def _words(self, asked: Vectors, own: Vectors, usual: Usual, met: Vectors) -> Vectors:
+        """Return what is known of each word of the question beside one passage, (words, width)."""
         cosines = asked @ met.T
         best = cosines.max(axis=1)
-        aligned = softmax(cosines * self._weights["sharpness"][0], axis=1) @ met
+        other = self._linear("met", _softmax(cosines * self._weights["sharpness"][0]) @ met)
         nearest = np.sort(cosines, axis=1)[:, -NEAREST:]
         nearness = np.stack(
             [
@@ -90,16 +92,19 @@ class Reader:
             ],
             axis=1,
         )
-        own, other = self._linear("asked", asked), self._linear("met", aligned)
         seen = np.concatenate([own, other, np.abs(own - other), own * other, NEARNESS_SCALE * nearness], axis=1)
         return np.asarray(_gelu(self._linear("seen", seen)) + self._weights["position"][: len(asked)])
 
     def _attend(self, words: Vectors) -> Vectors:
-        """Let the words of the question take note of one another: a transformer's layer (Vaswani et al., 2017)."""
-        parts = np.split(self._linear("attention", words), 3, axis=1)
-        query, key, value = (part.reshape(len(words), HEADS, -1).swapaxes(0, 1) for part in parts)
-        shares = softmax(query @ key.swapaxes(1, 2) / np.sqrt(query.shape[-1]), axis=-1)
-        heard = (shares @ value).swapaxes(0, 1).reshape(words.shape)
+        """Let the words of the question, (passages, words, width), take note of one another.
+
+        It is a transformer's layer, after Vaswani et al., "Attention Is All You Need" (NeurIPS 2017).
+        """
+        passages, count, width = words.shape
+        parts = self._linear("attention", words).reshape(passages, count, 3, HEADS, -1).transpose(2, 0, 3, 1, 4)
+        query, key, value = parts
+        heard = _softmax(query @ key.swapaxes(-1, -2) / np.float32(np.sqrt(query.shape[-1]))) @ value
+        heard = heard.swapaxes(1, 2).reshape(passages, count, width)
         words = self._normalised("after_attention", words + self._linear("heard", heard))
         thought = self._linear("thought", _gelu(self._linear("thinking", words)))
         return self._normalised("after_thought", words + thought)
@@ -108,8 +113,8 @@ class Reader:
         return np.asarray(rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
 
     def _normalised(self, name: str, rows: Vectors) -> Vectors:
-        centred = rows - rows.mean(axis=1, keepdims=True)
-        scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + _EPSILON)
+        centred = rows - rows.mean(axis=-1, keepdims=True)
+        scaled = centred / np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + _EPSILON)
         return np.asarray(scaled * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
 
 
@@ -123,6 +128,13 @@ def shipped_reader(fingerprint: str) -> Reader | None:
     return reader if encoder == fingerprint else None
 
 
+def _softmax(values: Vectors) -> Vectors:
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
 def _gelu(values: Vectors) -> Vectors:
     """Return the tanh form of Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016)."""
-    return np.asarray(0.5 * values * (1 + np.tanh(np.sqrt(2 / np.pi) * (values + 0.044715 * values**3))))
+    return np.asarray(
+        0.5 * values * (1 + np.tanh(np.float32(np.sqrt(2 / np.pi)) * (values + 0.044715 * values * values * values)))
+    )

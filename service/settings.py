@@ -39,10 +39,9 @@ def _is_base_url(url: str) -> str:
 
 def _is_key(key: SecretStr) -> SecretStr:
     """Return a key that can stand in a header; ValueError, which does not show it, where it can't."""
-    stripped = SecretStr(key.get_secret_value().strip())
-    if not stripped or not all("!" <= character <= "~" for character in stripped.get_secret_value()):
+    if not key or not all("!" <= character <= "~" for character in key.get_secret_value()):
         raise ValueError("a key is one word of visible ASCII characters")
-    return stripped
+    return key
 
 
 class Settings(BaseSettings):

@@ -41,11 +41,13 @@ def test_what_is_served_is_what_was_trained(asked: int, met: int, seed: int) -> 
     torch.manual_seed(seed)
     net = ReadingNet(DIMENSION, 8, 16, 0.0).eval()
     rng = np.random.default_rng(seed)
-    question, passage, usual = unit_rows(rng, asked), unit_rows(rng, met), rng.random((asked, 2), dtype=np.float32)
+    question, usual = unit_rows(rng, asked), rng.random((asked, 2), dtype=np.float32)
+    passages = [unit_rows(rng, met), unit_rows(rng, 4)]
+    words = Words(question.astype(np.float16), usual)
     with torch.no_grad():
-        trained = float(net([Words(question.astype(np.float16), usual)], [passage.astype(np.float16)])[0])
+        trained = net([words, words], [passage.astype(np.float16) for passage in passages]).numpy()
     reader = Reader({name: weight.numpy() for name, weight in net.state_dict().items()})
-    served = reader.read(question, Usual(usual[:, 0], usual[:, 1]), passage)
+    served = reader.read(question, Usual(usual[:, 0], usual[:, 1]), passages)
     # The vectors are trained on in half precision.
     assert served == pytest.approx(trained, abs=2e-2)
 

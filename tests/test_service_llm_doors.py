@@ -187,7 +187,7 @@ BAD_SETTINGS = {
     "a line in it": ({"llm_base_url": "http://localhost/v1\r\nX: y", "llm_model": "m"}, "spaces"),
     "a key with a line end": (
         {"llm_base_url": "http://localhost/v1", "llm_model": "m", "llm_api_key": "hidden\r\nX: y"},
-        "characters outside ASCII",
+        "visible ASCII characters",
     ),
 }
 

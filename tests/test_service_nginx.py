@@ -206,8 +206,8 @@ def test_the_page_answers_through_it(
     page.goto(url + path)
     page.get_by_role("textbox", name="问题").fill(QUESTION)
     page.get_by_role("textbox", name="问题").press("Enter")
-    expect(page.locator("#answer")).to_contain_text("60万元人才房票")
-    page.locator("#answer .prose").get_by_role("button", name="出处 1：").click()
+    expect(page.get_by_role("article", name="回答")).to_contain_text("60万元人才房票")
+    page.get_by_role("article", name="回答").get_by_role("button", name="出处 1：").click()
     expect(page.locator("#source mark").first).to_be_in_viewport()
     page.close()
     assert complaints == []
