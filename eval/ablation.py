@@ -97,7 +97,7 @@ def _shipped_variants(retriever: Retriever) -> list[Variant]:
         Variant("bundled encoder alone, word by word", retriever, Mode.LATE),
         Variant("the two by reciprocal ranks, k = 60", RankFusion(retriever)),
         Variant("the two by the mean of z-scores", PlainFusion(retriever)),
-        Variant(SHIPPED, retriever, confident=True),
+        Variant(SHIPPED, Without(retriever, frozenset()), confident=True),
         *(
             Variant(f"… without `{step}`: {WITHOUT[step]}", Without(retriever, frozenset({step})), confident=True)
             for step in Step

@@ -24,7 +24,8 @@ from index.build import build_snapshot
 from index.confidence import MODEL_FILE, READ, UNREAD, confidence_model
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
-from index.types import Signals
+from index.signals import Signals
+from service.conversation import search
 from service.library import open_library
 from service.settings import read_settings
 
@@ -68,7 +69,7 @@ def main() -> None:
 def _start_anew() -> None:
     """Make searches possible, which need some model, where the file is damaged or of other signals."""
     try:
-        confidence_model(None)
+        confidence_model(read=False)
     except ZhijianError:
         unweighted = {name: {"mean": 0.0, "scale": 1.0, "weight": 0.0} for name in _names()}
         model = {"intercept": 0.0, "signals": unweighted, "threshold": 0.5}
@@ -125,7 +126,7 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> Measured:
     """Return what is measured of questions that all count alike."""
     rows: list[list[float]] = []
     for question in questions:
-        signals = retriever.search(question.text, history=question.history).signals
+        signals = search(retriever, question.text, history=question.history).signals
         if signals is None:
             raise ZhijianError("an empty corpus gives no signals to fit")
         rows.append([np.nan if value is None else float(value) for value in asdict(signals).values()])

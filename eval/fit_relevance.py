@@ -18,6 +18,7 @@ from eval.evaluate import OWN_QUESTIONS
 from eval.questions import ANSWERS, Question, load_for_fitting, resolve_gold
 from index.relevance import MODEL_FILE, MOST, SEVERAL
 from index.retriever import Retriever
+from service.conversation import search
 from service.library import open_library
 from service.settings import read_settings
 
@@ -46,7 +47,7 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> tuple[NDArra
     rows: list[list[float]] = []
     labels: list[float] = []
     for question in questions:
-        result = retriever.search(question.text, top_k=MOST, history=question.history)
+        result = search(retriever, question.text, top_k=MOST, history=question.history)
         several = result.query.kind in SEVERAL
         best = max((hit.parts.place for hit in result.hits if hit.parts.place is not None), default=None)
         amounts = [hit.parts.amount or 0.0 for hit in result.hits]

@@ -15,6 +15,7 @@ from index.normal import normalise
 from index.retriever import Retriever
 from index.sparse import SparseIndex
 from index.types import Hit, Mode, Query, ScoreParts, SearchResult, Steps
+from service.conversation import search
 
 # From here on, a rank adds next to nothing.
 _RANKED = 1000
@@ -23,7 +24,7 @@ _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|[^\W_{_CJK}]+")
 
 
 class Without:
-    """Search as shipped, but for some steps of understanding."""
+    """Search as shipped, follow-ups included, but for some steps of understanding."""
 
     def __init__(self, retriever: Retriever, steps: Steps) -> None:
         self._retriever = retriever
@@ -33,7 +34,7 @@ class Without:
         self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID, history: Sequence[str] = ()
     ) -> SearchResult:
         """Return at most `top_k` hits, best first."""
-        return self._retriever.search(question, top_k=top_k, mode=mode, history=history, without=self._steps)
+        return search(self._retriever, question, top_k=top_k, mode=mode, history=history, without=self._steps)
 
 
 class PlainFusion:

@@ -14,6 +14,7 @@ from index.relevance import MOST
 from index.retriever import Retriever
 from index.types import Hit, Mode, SearchResult
 from service.answer import answer_from
+from service.conversation import search
 
 
 class Searcher(Protocol):
@@ -61,8 +62,8 @@ class SearchAndAnswer:
 
     def ask(self, question: Question, depth: int) -> Outcome:
         """Return the best `depth` and the answer."""
-        result = self._retriever.search(
-            question.text, top_k=max(depth, MOST), mode=self._mode, history=question.history
+        result = search(
+            self._retriever, question.text, top_k=max(depth, MOST), mode=self._mode, history=question.history
         )
         start = time.perf_counter()
         given = answer_from(self._retriever, result)

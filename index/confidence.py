@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import ZhijianError
-from index.types import SearchResult, Signals
+from index.signals import Signals
+from index.types import SearchResult
 
 MODEL_FILE = Path(__file__).parent / "data" / "confidence.json"
 
@@ -54,9 +55,9 @@ READ, UNREAD = "read", "unread"
 """The models: for searches that the reader has had a look at, and for those of an encoder that it does not fit."""
 
 
-def confidence_model(signals: Signals | None) -> ConfidenceModel:
-    """Return the model for a search with these signals."""
-    return _models()[READ if signals is not None and signals.read is not None else UNREAD]
+def confidence_model(*, read: bool) -> ConfidenceModel:
+    """Return the model for a search of which the best hit was `read`, or was not."""
+    return _models()[READ if read else UNREAD]
 
 
 @cache
@@ -71,4 +72,5 @@ def _models() -> Mapping[str, ConfidenceModel]:
 
 def answerable(result: SearchResult) -> bool:
     """Tell whether the confidence of a result reaches the service's threshold."""
-    return result.confidence >= confidence_model(result.signals).threshold
+    read = result.signals is not None and result.signals.read is not None
+    return result.confidence >= confidence_model(read=read).threshold

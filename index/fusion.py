@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,12 @@ class Scored:
         amount = None if self.amount is None else float(self.amount[row])
         title = None if self.title is None else float(self.title[row])
         return ScoreParts(float(self.dense[row]), late, float(self.sparse[row]), place, self.weight, amount, title)
+
+
+def total(scored: Sequence[Scored], mode: Mode) -> NDArray[np.float32]:
+    """Return the scores for a question, with those for the one before it, which counts less, where there is one."""
+    first, *rest = (one.total(mode) for one in scored)
+    return np.asarray(first + sum(EARLIER_WEIGHT * earlier for earlier in rest), dtype=np.float32)
 
 
 def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
 
 import numpy as np
@@ -19,10 +19,13 @@ from index.late import LateIndex
 from index.normal import normalise
 from index.places import placed
 from index.reader import Reader, Usual
+from index.signals import Signals
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer, frame_words
-from index.types import Query, Signals
+from index.types import Query
 
+# So many of the best hits are read: more settle nothing that these don't.
+_READ = 3
 # What the best practice must stand out from: the next ones, of the corpus or of the background.
 _NEXT = 4
 # The share of a question's words, from the least met up, that may well not be met.
@@ -35,18 +38,27 @@ _RAREST = 14.0
 class Found:
     """Hold what a search found: `hits`, best first, the rows of each among the `candidates`, which are passages.
 
-    `asked` is the question, `before` what still holds of the one before it, `whole` both together; `cosines` (hits) are
-    those of whole texts, `words` what the words of the question found, None where there are none.
+    `read` are the question and, where it counts, what still holds of the one before it; `cosines` (hits) are those of
+    whole texts, `words` what the words of the question found, None where there are none.
     """
 
-    asked: Asked
-    before: Asked | None
-    whole: Query
+    read: Sequence[Asked]
     hits: Sequence[Practice]
     rows: Sequence[NDArray[np.int64]]
     candidates: NDArray[np.int64]
     cosines: NDArray[np.float32]
     words: Interaction | None
+
+    @property
+    def asked(self) -> Asked:
+        """Return the question itself."""
+        return self.read[0]
+
+    def reordered(self, again: NDArray[np.int64]) -> Found:
+        """Return the same with its first hits in another order."""
+        places = [*again.tolist(), *range(len(again), len(self.hits))]
+        hits, rows = [self.hits[place] for place in places], [self.rows[place] for place in places]
+        return replace(self, hits=hits, rows=rows, cosines=self.cosines[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +85,14 @@ class Judge:
         """Compare the question with the background, in the way in which it was compared with the corpus."""
         return self._background.beside(found.asked.vector, found.words.words if found.words else None)
 
-    def signals(self, found: Found, beside: Beside) -> Signals:
-        """Return the signals of a search with at least one hit."""
+    def signals(self, found: Found, whole: Query, beside: Beside, reading: float | None) -> Signals:
+        """Return the signals of a search with at least one hit.
+
+        `whole` is the question with what still holds of the one before it, `reading` what was read in the best hit.
+        """
         best = found.hits[0]
         text = normalise("\n".join([best.text, *(heading.title for heading in best.path)]))
-        words = self._words(found, beside)
+        words = self._words(found, whole, beside)
         rarity = sum(word.rarity for word in words)
         held = sum(word.rarity for word in words if word.held) / rarity if rarity else 0.0
         met, evenness = _met(found)
@@ -90,33 +105,37 @@ class Judge:
             standing=_standing(met, beside),
             apart=min(0.0, met[0] - float(beside.texts.max())),
             evenness=evenness,
-            place=float(bool(found.whole.places) and placed(found.whole.places, best.regions) < 1),
+            place=float(bool(whole.places) and placed(whole.places, best.regions) < 1),
             lacking=held * len(lacking(found.asked.query.text, text)),
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
-            number=float(self._lacks_number(found, text)),
-            read=self._read(found, beside),
+            number=float(self._lacks_number(found, whole, text)),
+            read=reading,
         )
 
-    def _read(self, found: Found, beside: Beside) -> float | None:
-        """Read the question, with what still holds of the one before it, beside the nearest passage of the best hit."""
-        if self._reader is None or found.words is None:
+    def readings(self, found: Found, beside: Beside) -> NDArray[np.float64] | None:
+        """Return for the best few hits the logarithm of the odds that they say what is asked.
+
+        What is read is the nearest passage of each, with the question and what still holds of the one before it. None
+        where there is no reader or nothing to read.
+        """
+        if self._reader is None or found.words is None or not found.hits:
             return None
         words = found.words.words
-        if found.before is not None:
-            words = joined_words(found.before.words, words)
+        for before in found.read[1:]:
+            words = joined_words(before.words, words)
             beside = self._background.beside(found.asked.vector, words)
-        rows = found.rows[0]
-        met = self._late.vectors(int(found.candidates[rows[found.words.scores[rows].argmax()]]))
-        if not len(met):
+        nearest = [rows[found.words.scores[rows].argmax()] for rows in found.rows[:_READ]]
+        passages = [self._late.vectors(int(found.candidates[row])) for row in nearest]
+        if not all(map(len, passages)):
             return None
-        return float(self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), [met])[0])
+        return self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), passages)
 
-    def _lacks_number(self, found: Found, text: str) -> bool:
+    def _lacks_number(self, found: Found, whole: Query, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""
         chunks = found.candidates[found.rows[0]]
-        numbers = {token for token in found.whole.subject if token.isdigit()}
-        asked = found.whole.amounts
+        numbers = {token for token in whole.subject if token.isdigit()}
+        asked = whole.amounts
         stated = read_amounts(text) if asked else ()
         for amount in filter(lambda one: one.tells, asked):
             written = {token for token in self._tokenizer(amount.written) if token.isdigit()}
@@ -128,9 +147,9 @@ class Judge:
                 numbers |= written
         return not all(self._sparse.holds(chunks, number) for number in numbers)
 
-    def _words(self, found: Found, beside: Beside) -> list[_Word]:
+    def _words(self, found: Found, whole: Query, beside: Beside) -> list[_Word]:
         """Return the words of the subject that are not part of longer ones, with how far the best hit supports them."""
-        subject = [word for word in found.whole.subject if word not in frame_words()]
+        subject = [word for word in whole.subject if word not in frame_words()]
         longest = [word for word in subject if not any(word != other and word in other for other in subject)]
         chunks = found.candidates[found.rows[0]]
         words: list[_Word] = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from index.background import Beside
+from index.signals import Reason, Signals
 from index.tokens import Tokenizer, frame_words
-from index.types import Query, Reason, Signals
+from index.types import Query
 
 _UNREADABLE = "noise"
 _HAN = re.compile("[\u3400-\u9fff]")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +21,19 @@ from index.confidence import answerable, confidence_model
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.filters import select
-from index.fusion import EARLIER_WEIGHT, Scored, place_weight, sparse_weight
+from index.fusion import Scored, total
 from index.interaction import Asked, Interaction, explain, interact
 from index.judgement import Found, Judge
 from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
-from index.places import placed
 from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
+from index.ranking import Ranking, settled
 from index.reader import shipped_reader
 from index.reasons import is_vague, reason
 from index.relevance import MOST, kept, relevances
+from index.scorer import Scorer
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
@@ -68,10 +68,11 @@ class Retriever:
         background, reader = Background.load(paths.background), shipped_reader(encoder.fingerprint)
         self._judge = Judge(self._sparse, self._tokenizer, background, self._late, reader)
         self.wording = Wording(self._sparse, self._tokenizer)
-        self._preferences = Preferences(self._listed, self.documents)
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
         self._start = [chunk.start for chunk in chunks]
+        preferences = Preferences(self._listed, self.documents)
+        self._scorer = Scorer(self._dense, self._sparse, self.wording, preferences, self._owner, self._listed)
         located: dict[str, list[int]] = {}
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
@@ -109,6 +110,11 @@ class Retriever:
         """Return the encoder that questions are read with."""
         return self._encoder
 
+    @property
+    def reads(self) -> bool:
+        """Tell whether the best hits are read, which takes the encoder that the reader was trained on."""
+        return shipped_reader(self._encoder.fingerprint) is not None
+
     def search(
         self,
         question: str,
@@ -118,14 +124,16 @@ class Retriever:
         filters: Filters = _NO_FILTERS,
         among: Collection[str] | None = None,
         history: Sequence[str] = (),
+        alone_from: float | None = None,
         without: Steps = _ALL_STEPS,
     ) -> SearchResult:
         """Return at most `top_k` hits, best first, ties in order of the list.
 
         Without a `top_k`, the kind of the question decides: all that belongs to the answer, up to 50, or the best 5. A
         `top_k` beyond the corpus gives all of it. `history` are the questions before this one, oldest first; the last
-        counts half. `among` are the ids of the practices to look at, besides the filters; `without` are steps to leave
-        out. Raises UnknownNameError for a filter that names nothing.
+        counts half, or nothing where it is as sure as `alone_from` that the question is answered without it. `among`
+        are the ids of the practices to look at, besides the filters; `without` are steps to leave out. Raises
+        UnknownNameError for a filter that names nothing.
         """
         clock = Stopwatch()
         query = understand(question, self._known, without)
@@ -144,26 +152,29 @@ class Retriever:
         clock.lap(Stage.LATE)
         if not len(candidates):
             return SearchResult(query, (), 0.0, None, timings=clock.seconds)
-        first, *rest = (
-            self._score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
-        )
-        totals = first.total(mode) + sum(EARLIER_WEIGHT * scored.total(mode) for scored in rest)
-        order = np.lexsort((first.owners, -totals))
-        if mode is Mode.SPARSE:
-            # What holds no word of the question was not found by its words.
-            order = order[totals[order] > 0]
-        hits = self._hits(query, [first, *rest], totals, order[: MOST if top_k is None else max(0, top_k)])
+        scored = [
+            self._scorer.score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
+        ]
+        ranking, turned = self._ranked(read, scored, words[0], candidates, mode), False
+        if earlier and alone_from is not None:
+            alone = self._ranked(read[:1], scored[:1], words[0], candidates, mode)
+            if self._judged(SearchResult(query, (), 0.0, None), alone, query).confidence >= alone_from:
+                turned = bool(ranking.order[0] != alone.order[0])
+                earlier, ranking = None, alone
+        hits = self._hits(query, ranking, MOST if top_k is None else max(0, top_k))
         hits = list(kept(hits, query.kind)) if top_k is None else hits
         clock.lap(Stage.FUSE)
         hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
         whole = joined(query, earlier, self._known) if earlier else query
-        judged = order[:_JUDGED]
-        best = [self._listed[owner] for owner in first.owners[judged]]
-        result = SearchResult(query, tuple(hits), 0.0, None)
-        result = self._judged(result, read, whole, best, first.dense[judged], candidates, words[0])
+        result = self._judged(SearchResult(query, tuple(hits), 0.0, None), ranking, whole)
         clock.lap(Stage.FUSE)
-        return replace(result, timings=clock.seconds)
+        return replace(result, carried=len(ranking.read) > 1, turned=turned, timings=clock.seconds)
+
+    def rarities(self, question: str) -> list[float]:
+        """Return how rare in the corpus each word is that a question's subject adds to speaking of the list as such."""
+        subject = understand(question, self._known).subject
+        return [self._sparse.rarity(word) for word in subject if word not in tokens.frame_words()]
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -212,37 +223,32 @@ class Retriever:
         found = explain(self._late, words, query, [(chunk, self._start[chunk]) for chunk in chunks])
         return [replace(hit, evidence=matches) for hit, matches in zip(hits, found, strict=True)]
 
-    def _score(
-        self, one: Asked, words: Interaction | None, candidates: NDArray[np.int64], without: Steps, clock: Stopwatch
-    ) -> Scored:
-        query = one.query
-        owners, owner_rows = np.unique(self._owner[candidates], return_inverse=True)
-        best = partial(_best, owner_rows, len(owners))
-        dense = best(self._dense.scores(one.vector, candidates))
-        clock.lap(Stage.DENSE)
-        late = None if words is None else best(words.scores)
-        clock.lap(Stage.LATE)
-        sparse = best(one.lexical[candidates])
-        clock.lap(Stage.SPARSE)
-        place = None
-        if query.places:
-            place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
-        matchable = 1.0 if Step.WEIGHT in without else self.wording.share(query.content, self._sparse.could_hold)
-        amount, title = self._preferences.amounts(query, owners), self._preferences.titles(query, owners)
-        weights = sparse_weight(matchable), place_weight(query)
-        scored = Scored(owners, dense, late, sparse, place, *weights, amount, title)
-        clock.lap(Stage.FUSE)
-        return scored
+    def _ranked(
+        self,
+        read: Sequence[Asked],
+        scored: Sequence[Scored],
+        words: Interaction | None,
+        candidates: NDArray[np.int64],
+        mode: Mode,
+    ) -> Ranking:
+        """Put the candidates in order; the best few are read, and what they say settles their order."""
+        totals, owners = total(scored, mode), scored[0].owners
+        order = np.lexsort((owners, -totals))
+        if mode is Mode.SPARSE:
+            # What holds no word of the question was not found by its words.
+            order = order[totals[order] > 0]
+        best = [self._listed[owner] for owner in owners[order[:_JUDGED]]]
+        found = Found(read, best, self._rows(best, candidates), candidates, scored[0].dense[order[:_JUDGED]], words)
+        ranking = Ranking(read, scored, totals, order, found, self._judge.beside(found))
+        return settled(ranking, self._judge.readings(found, ranking.beside)) if mode is Mode.HYBRID else ranking
 
-    def _hits(
-        self, query: Query, scored: Sequence[Scored], totals: NDArray[np.float32], rows: NDArray[np.int64]
-    ) -> list[Hit]:
-        """Return the candidates `rows` as hits; `scored` are those for the question and for the one before."""
-        near, relevance = relevances(query.kind, scored)
+    def _hits(self, query: Query, ranking: Ranking, most: int) -> list[Hit]:
+        near, relevance = relevances(query.kind, ranking.scored)
+        first = ranking.scored[0]
         hits: list[Hit] = []
-        for row in rows.tolist():
-            practice = self._listed[scored[0].owners[row]]
-            score, parts, citation = float(totals[row]), scored[0].parts(row), self.cite(practice)
+        for row in ranking.order[:most].tolist():
+            practice = self._listed[first.owners[row]]
+            score, parts, citation = float(ranking.totals[row]), first.parts(row), self.cite(practice)
             hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
         return hits
 
@@ -251,37 +257,15 @@ class Retriever:
         owners = self._owner[candidates]
         return [np.flatnonzero(owners == self._position[practice.id]) for practice in practices]
 
-    def _judged(
-        self,
-        result: SearchResult,
-        read: Sequence[Asked],
-        whole: Query,
-        best: Sequence[Practice],
-        cosines: NDArray[np.float32],
-        candidates: NDArray[np.int64],
-        words: Interaction | None,
-    ) -> SearchResult:
-        """Add how sure it is that the best hits hold an answer, and why there is none where it is not.
-
-        `cosines` are those of the best hits, as texts.
-        """
-        if not best:
+    def _judged(self, result: SearchResult, ranking: Ranking, whole: Query) -> SearchResult:
+        """Add how sure it is that the best of a ranking hold an answer, and why there is none where it is not."""
+        if not ranking.found.hits:
             return result
-        asked, before = read[0], read[1] if len(read) > 1 else None
-        found = Found(asked, before, whole, best, self._rows(best, candidates), candidates, cosines, words)
-        beside = self._judge.beside(found)
-        signals = self._judge.signals(found, beside)
-        confidence = 0.0 if is_vague(whole) else confidence_model(signals).probability(signals)
+        signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
+        confidence = 0.0 if is_vague(whole) else confidence_model(read=signals.read is not None).probability(signals)
         judged = replace(result, signals=signals, confidence=confidence)
         if answerable(judged):
             return judged
         unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))
-        why = reason(whole, signals, beside, unheld, self._tokenizer)
+        why = reason(whole, signals, ranking.beside, unheld, self._tokenizer)
         return replace(judged, reason=why, unheld=unheld)
-
-
-def _best(rows: NDArray[np.int64], count: int, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return for each of `count` practices its best chunk's score; `rows` is the practice of each chunk."""
-    best = np.full(count, -np.inf, dtype=np.float32)
-    np.maximum.at(best, rows, scores)
-    return best

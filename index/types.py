@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from corpus.types import Practice, Span
 from index.bounds import Amount
+from index.signals import Reason, Signals
 from index.titles import Title
 
 
@@ -152,6 +153,8 @@ class Query:
     `places` what it names on the map. `about_place` is true when it asks about them as such (浙江有哪些做法), not about
     a subject there. `kind` is what kind of answer it wants. `corrections` say what in `text` is not as it was written.
     `amounts` are those that it asks for, `titles` what it quotes.
+    `rewritten` is how a question of a conversation reads on its own, None where it needs nothing of those before it;
+    `changed_topic` is true where it is not about what they were about.
     """
 
     raw: str
@@ -166,6 +169,13 @@ class Query:
     pairs: tuple[str, ...] = ()
     amounts: tuple[Amount, ...] = ()
     titles: tuple[Title, ...] = ()
+    rewritten: str | None = None
+    changed_topic: bool = False
+
+    @property
+    def asked(self) -> str:
+        """Return the text whose words were searched for, which evidence points into."""
+        return self.rewritten or self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,7 @@ class ScoreParts:
 class Match:
     """Show which words of a practice the words of a question met.
 
-    `asked` is a span of the question as asked, `met` one of the practice's text; `similarity` is their cosine in
+    `asked` is a span of `Query.asked`, `met` one of the practice's text; `similarity` is their cosine in
     [-1, 1], `weight` in [0, 1] what the words of the question counted for among all of them.
     """
 
@@ -238,54 +248,13 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """Hold what speaks for or against an answer among the hits.
-
-    For: `standing` in [-2, 2] is how much nearer the best hit is to the question than the four next nearest texts, of
-    the hits or of the background, `apart` in [-2, 0] how much the best text of the background is nearer than the best
-    hit, 0 where it is not; `evenness` in [-2, 2] how near the words of the question that it meets least come to
-    how well they are all met in the candidates, so that one word nobody speaks of shows.
-    Against: `place` and `number` are 1 when the question names a place, or a number or bounds that no number of the
-    best hit meets, else 0;
-    `lacking` (0 or more) counts the kinds of answer asked for (an amount, a
-    date) of which the best hit has none, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or
-    more) is how rare in the language, in nats, the rarest word of the subject is that it neither holds nor means;
-    `unheld` (0 or more) the same for the two rarest that the corpus lacks. `read` is the logarithm of the odds that the
-    best hit says what is asked, as `index.reader` sees it; None with another encoder than the reader's.
-    """
-
-    standing: float
-    apart: float
-    evenness: float
-    place: float
-    lacking: float
-    unmet: float
-    unheld: float
-    number: float
-    read: float | None = None
-
-
-class Reason(StrEnum):
-    """Say why there is no answer.
-
-    `PLACE`: nothing here is about the place asked about; `SUBJECT`: nothing says what is asked; `VAGUE`: the question
-    names nothing to look for; `OUTSIDE`: it is not for a service like this one; `UNREADABLE`: it has no words.
-    """
-
-    PLACE = "place"
-    SUBJECT = "subject"
-    VAGUE = "vague"
-    OUTSIDE = "outside"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
 class SearchResult:
     """Hold the hits, best first, the `confidence` in [0, 1] that they hold an answer, and the signals it rests on.
 
     Below the service's threshold `reason` says why there is none, and `unheld` names the places asked about in which
     no practice of the corpus lies. `timings` are the seconds that each stage took; two results are equal
-    whatever they took.
+    whatever they took. `carried` says whether a question before it counted too,
+    `turned` whether that was left out and would have led to another best hit.
     """
 
     query: Query
@@ -294,4 +263,6 @@ class SearchResult:
     signals: Signals | None
     reason: Reason | None = None
     unheld: tuple[str, ...] = ()
+    carried: bool = False
+    turned: bool = False
     timings: Mapping[Stage, float] = field(default_factory=dict, compare=False, repr=False)

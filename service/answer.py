@@ -9,8 +9,10 @@ from enum import StrEnum
 from index.confidence import answerable
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
-from index.types import Citation, Correction, Hit, Kind, Reason, SearchResult
+from index.signals import Reason
+from index.types import Citation, Correction, Hit, Kind, SearchResult
 from service.compose import compose
+from service.conversation import search
 from service.notes import Author, Note
 from service.refusals import refusal
 from service.segment import Segment
@@ -38,8 +40,8 @@ class Answer:
 
     Where the list can't answer, `answered` is False, the text says so, there is no citation, and the hits are NEAREST.
     `reason` says why there is none. `kind` is what kind of answer the question wants; `corrections` say what in it was
-    not searched for as it was written. `written_by` says whose sentences it is made of, `notes` what came up in writing
-    it.
+    not searched for as it was written, `rewritten` and `changed_topic` are as in `Query`. `written_by` says whose
+    sentences it is made of, `notes` what came up in writing it.
     """
 
     question: str
@@ -53,6 +55,8 @@ class Answer:
     reason: Reason | None = None
     written_by: Author = Author.LIST
     notes: tuple[Note, ...] = ()
+    rewritten: str | None = None
+    changed_topic: bool = False
 
     @property
     def text(self) -> str:
@@ -66,7 +70,7 @@ def answer(retriever: Retriever, question: str, *, top_k: int | None = None, his
     `history` are the questions before it, oldest first. Without a `top_k`, the kind of the question decides: one for a
     list gets all that belongs to the answer, up to 50 practices, any other the best 5.
     """
-    return answer_from(retriever, retriever.search(question, top_k=top_k or MOST, history=history), top_k)
+    return answer_from(retriever, search(retriever, question, top_k=top_k or MOST, history=history), top_k)
 
 
 def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = None) -> Answer:
@@ -96,4 +100,6 @@ def _answer(
         kind=result.query.kind,
         corrections=result.query.corrections,
         reason=result.reason,
+        rewritten=result.query.rewritten,
+        changed_topic=result.query.changed_topic,
     )

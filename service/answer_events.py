@@ -13,6 +13,7 @@ from index.relevance import MOST
 from index.retriever import Retriever
 from index.types import Citation, SearchResult
 from service.answer import Answer, answer_from
+from service.conversation import search
 from service.notes import Note
 from service.segment import Segment
 from service.writer import Draft, Writer
@@ -50,7 +51,7 @@ async def answer_events(
     With a `writer`, a language model writes the answer where the list holds one; a refusal never reaches it. Searches
     run in a worker thread, so that other requests go on meanwhile. Close it where it is not read to its end.
     """
-    result = await to_thread.run_sync(partial(library.search, question, top_k=top_k or MOST, history=history))
+    result = await to_thread.run_sync(partial(search, library, question, top_k=top_k or MOST, history=history))
     yield Found(result)
     given = await to_thread.run_sync(answer_from, library, result, top_k)
     if writer is not None and given.answered:

@@ -9,13 +9,14 @@ from pydantic import Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from index.confidence import answerable
-from index.types import Kind, Reason
+from index.signals import Reason
+from index.types import Kind
 from service.answer import Answer
 from service.answer_events import AnswerEvent, Cited, Found
 from service.event_stream import event_response
 from service.notes import Note
 from service.problems import INTERNAL_ERROR, Problem, ProblemResponse
-from service.query_schemas import CorrectionOut, PlaceOut
+from service.query_schemas import CHANGED_TOPIC, REWRITTEN, CorrectionOut, PlaceOut
 from service.response_body import ResponseBody
 from service.schemas import AskResponse, NoteOut, NumberedCitationOut, SegmentOut
 from service.segment import Segment
@@ -30,6 +31,8 @@ class StatusOut(ResponseBody):
     reason: Reason | None
     corrections: list[CorrectionOut]
     places: list[PlaceOut] = Field(description="The places that the question names, as written and as understood.")
+    rewritten: str | None = REWRITTEN
+    changed_topic: bool = CHANGED_TOPIC
     found: int = Field(description="How many practices were found.")
 
     @classmethod
@@ -43,6 +46,8 @@ class StatusOut(ResponseBody):
             reason=result.reason,
             corrections=[CorrectionOut.of(correction) for correction in result.query.corrections],
             places=[PlaceOut.of(place) for place in result.query.places],
+            rewritten=result.query.rewritten,
+            changed_topic=result.query.changed_topic,
             found=len(result.hits),
         )
 

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,10 @@ app.add_typer(feedback_app, name="feedback")
 
 Question = Annotated[str, typer.Argument(help="A question, in Chinese or English.", show_default=False)]
 TopK = Annotated[int | None, typer.Option("--top-k", "-k", min=1, max=50, help="How many practices at most.")]
+After = Annotated[
+    list[str] | None,
+    typer.Option("--after", help="A question before this one in its conversation; repeat it, the oldest first."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 InMode = Annotated[Mode, typer.Option(help="Which channels score.")]
 
@@ -87,15 +91,17 @@ def search(
     task: Annotated[str | None, typer.Option(help="Only this task, by title or number (3).")] = None,
     measure: Annotated[str | None, typer.Option(help="Only this measure, by title or number (3.1).")] = None,
     region: Annotated[str | None, typer.Option(help="Only this place and what lies under it.")] = None,
+    after: After = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the practices that fit a question."""
+    from service import conversation
     from service.terminal import show_result
 
-    question = _question(query)
+    question, history = _question(query), _history(after)
     filters = Filters(document=document, task=task, measure=measure, region=region)
     library = _open(read_settings())
-    result = library.search(question, top_k=top_k, mode=mode, filters=filters)
+    result = conversation.search(library, question, top_k=top_k, mode=mode, filters=filters, history=history)
     if as_json:
         from service.schemas import SearchResponse
 
@@ -105,12 +111,12 @@ def search(
 
 
 @app.command()
-def ask(question: Question, top_k: TopK = None, as_json: AsJson = False) -> None:
+def ask(question: Question, top_k: TopK = None, after: After = None, as_json: AsJson = False) -> None:
     """Answer a question with cited sentences of the list, or say that it has no answer."""
     from service.terminal import show_answer
 
-    text = _question(question)
-    found = _answer(read_settings(), text, top_k)
+    text, history = _question(question), _history(after)
+    found = _answer(read_settings(), text, top_k, history)
     if as_json:
         from service.schemas import AskResponse
 
@@ -196,12 +202,12 @@ def _open(settings: Settings) -> Retriever:
         return open_library(settings, advance)
 
 
-def _answer(settings: Settings, question: str, top_k: int | None) -> Answer:
+def _answer(settings: Settings, question: str, top_k: int | None, history: list[str]) -> Answer:
     from service.answer import answer
 
     library = _open(settings)
     if settings.llm_base_url is None:
-        return answer(library, question, top_k=top_k)
+        return answer(library, question, top_k=top_k, history=history)
     import anyio
 
     from service.answer_events import whole_answer
@@ -209,17 +215,27 @@ def _answer(settings: Settings, question: str, top_k: int | None) -> Answer:
 
     async def written() -> Answer:
         async with open_writer(settings) as writer:
-            return await whole_answer(library, question, top_k=top_k, writer=writer)
+            return await whole_answer(library, question, top_k=top_k, history=history, writer=writer)
 
     return anyio.run(written)
 
 
 def _question(text: str) -> str:
-    from pydantic import TypeAdapter, ValidationError
-
     from service import requests
 
+    return str(_checked(requests.Question, text))
+
+
+def _history(texts: list[str] | None) -> list[str]:
+    from service import requests
+
+    return [str(text) for text in _checked(requests.History, texts or [])]
+
+
+def _checked(shape: Any, value: Any) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return str(TypeAdapter(requests.Question).validate_python(text))
+        return TypeAdapter(shape).validate_python(value)
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"]) from None

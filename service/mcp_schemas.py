@@ -11,7 +11,8 @@ from pydantic import Field
 from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index.retriever import Retriever
-from index.types import Filters, Reason
+from index.signals import Reason
+from index.types import Filters
 from service.addresses import practice_address
 from service.answer import Answer, AnswerHit, Role
 from service.query_schemas import CorrectionOut

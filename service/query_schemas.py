@@ -10,6 +10,13 @@ from index.bounds import Amount, Bound
 from index.types import Correction, Kind, Place, Query, SlipKind
 from service.response_body import ResponseBody
 
+REWRITTEN = Field(
+    description="How a question of a conversation reads on its own, where it needs those before it; null otherwise."
+)
+CHANGED_TOPIC = Field(
+    description="Whether it is not about what the questions before it were about; then they did not count."
+)
+
 
 class PlaceOut(ResponseBody):
     """Name a place the question speaks of, as `written` and as understood."""
@@ -79,6 +86,8 @@ class QueryOut(ResponseBody):
     corrections: list[CorrectionOut]
     amounts: list[AmountOut]
     titles: list[str] = Field(description="What it quotes, without the marks.")
+    rewritten: str | None = REWRITTEN
+    changed_topic: bool = CHANGED_TOPIC
 
     @classmethod
     def of(cls, query: Query) -> Self:
@@ -92,4 +101,6 @@ class QueryOut(ResponseBody):
             corrections=[CorrectionOut.of(correction) for correction in query.corrections],
             amounts=[AmountOut.of(amount) for amount in query.amounts],
             titles=[title.written for title in query.titles],
+            rewritten=query.rewritten,
+            changed_topic=query.changed_topic,
         )

@@ -7,7 +7,8 @@ from itertools import islice
 
 from corpus.regions import gazetteer
 from index.retriever import Retriever
-from index.types import Place, Reason, SearchResult
+from index.signals import Reason
+from index.types import Place, SearchResult
 from service.grouping import asked_places
 from service.place_words import unheld_places
 from service.segment import Segment

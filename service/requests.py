@@ -65,8 +65,8 @@ History = Annotated[
     list[Question],
     Field(
         max_length=MAX_HISTORY,
-        description="The questions before this one in its conversation, oldest first; the last of them counts too, so "
-        "that 那苏州呢？ is understood. The body as a whole may have 64 KiB.",
+        description="The questions before this one in its conversation, oldest first, so that 那苏州呢？ is "
+        "understood; what it is understood as comes back as `rewritten`. The body as a whole may have 64 KiB.",
     ),
 ]
 """Earlier questions, each checked like a question."""

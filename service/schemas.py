@@ -8,19 +8,18 @@ from pydantic import Field
 
 from corpus.regions import gazetteer
 from corpus.types import Span
+from index.signals import Reason, Signals
 from index.types import (
     Citation,
     Hit,
     Kind,
     Match,
-    Reason,
     ScoreParts,
     SearchResult,
-    Signals,
 )
 from service.answer import Answer, AnswerHit, Role
 from service.notes import Author, Note, NoteKind
-from service.query_schemas import CorrectionOut, QueryOut
+from service.query_schemas import CHANGED_TOPIC, REWRITTEN, CorrectionOut, QueryOut
 from service.response_body import ResponseBody
 from service.segment import Segment
 
@@ -157,7 +156,7 @@ class MatchOut(ResponseBody):
     """Show which words of the practice the words of the question met."""
 
     asked: str = Field(description="The words of the question.")
-    asked_span: SpanOut = Field(description="Where they stand in the question as asked.")
+    asked_span: SpanOut = Field(description="Where they stand in the question as asked, or as rewritten.")
     met: str = Field(description="The words of the practice.")
     met_span: SpanOut = Field(description="Where they stand in the practice's `text`.")
     similarity: float = Field(description="Cosine of the two.")
@@ -226,7 +225,7 @@ class SearchResponse(ResponseBody):
     @classmethod
     def of(cls, result: SearchResult) -> Self:
         """Return `result` as JSON."""
-        hits = [HitOut.of(hit, result.query.raw) for hit in result.hits]
+        hits = [HitOut.of(hit, result.query.asked) for hit in result.hits]
         query, confidence, reason, signals = result.query, result.confidence, result.reason, result.signals
         return cls(query=QueryOut.of(query), hits=hits, confidence=confidence, reason=reason, signals=signals)
 
@@ -254,6 +253,8 @@ class AskResponse(ResponseBody):
         "cites; `both`: first the model's, then the list's."
     )
     notes: list[NoteOut] = Field(description="What came up in writing the answer, empty without a language model.")
+    rewritten: str | None = REWRITTEN
+    changed_topic: bool = CHANGED_TOPIC
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
@@ -265,12 +266,14 @@ class AskResponse(ResponseBody):
             answer=answer.text,
             segments=[SegmentOut.of(segment) for segment in answer.segments],
             citations=[NumberedCitationOut.numbered(n, citation) for n, citation in enumerate(answer.citations, 1)],
-            hits=[AnswerHitOut.with_role(hit, answer.question) for hit in answer.hits],
+            hits=[AnswerHitOut.with_role(hit, answer.rewritten or answer.question) for hit in answer.hits],
             confidence=answer.confidence,
             reason=answer.reason,
             corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
             written_by=answer.written_by,
             notes=[NoteOut.of(note) for note in answer.notes],
+            rewritten=answer.rewritten,
+            changed_topic=answer.changed_topic,
         )
 
 

@@ -11,7 +11,10 @@ _NEAREST = "最接近的做法："
 
 
 def show_result(retriever: Retriever, result: SearchResult) -> str:
-    """Return one paragraph for each hit: rank, id, score, heading path and text; before them, why none answers."""
+    """Return one paragraph for each hit: rank, id, score, heading path and text.
+
+    Before them stand how a follow-up was understood and why none answers.
+    """
     if not result.hits:
         return "没有符合条件的做法。"
     paragraphs = [
@@ -20,12 +23,15 @@ def show_result(retriever: Retriever, result: SearchResult) -> str:
         f"   {hit.practice.text}"
         for rank, hit in enumerate(result.hits, start=1)
     ]
-    return "\n\n".join([refusal(retriever, result).text, *paragraphs] if result.reason else paragraphs)
+    understood = [f"理解为：{result.query.rewritten}"] if result.query.rewritten else []
+    refused = [refusal(retriever, result).text] if result.reason else []
+    return "\n\n".join([*understood, *refused, *paragraphs])
 
 
 def show_answer(answer: Answer) -> str:
     """Return the answer with its sources, or what comes nearest to one."""
-    lines = [answer.text, ""]
+    understood = [f"理解为：{answer.rewritten}", ""] if answer.rewritten else []
+    lines = [*understood, answer.text, ""]
     lines += [f"[{number}] {_source(citation)}" for number, citation in enumerate(answer.citations, start=1)]
     nearest = [hit for hit in answer.hits if hit.role is Role.NEAREST]
     lines += [_NEAREST] if nearest else []

@@ -28,6 +28,7 @@ from index.sparse import SparseIndex
 from index.structure import marks
 from index.tokens import Tokenizer, pairs
 from index.types import Mode, Step
+from service.conversation import search
 
 LIST = "mohurd-2024-131:"
 
@@ -114,7 +115,7 @@ def test_plain_fusion_is_the_mean_of_z_scores(retriever: Retriever) -> None:
 def test_a_search_without_a_step_is_that_of_the_retriever(retriever: Retriever) -> None:
     steps = frozenset({Step.PLACES})
     found = Without(retriever, steps).search("浙江有哪些做法", top_k=3, mode=Mode.HYBRID, history=("人才",))
-    assert found == retriever.search("浙江有哪些做法", top_k=3, history=("人才",), without=steps)
+    assert found == search(retriever, "浙江有哪些做法", top_k=3, history=("人才",), without=steps)
 
 
 class CountingEncoder(HashedEncoder):

@@ -30,6 +30,9 @@ DOCUMENT = "mohurd-2024-131"
 SPLIT = "dev"
 
 
+FOLLOWS_NOTHING = {"rewritten": None, "changed_topic": False}
+
+
 def asked(text: str, *history: str) -> Question:
     return Question("q", "fact", text, (), history=history)
 
@@ -85,7 +88,7 @@ def reply(body: object, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def found(**fields: Any) -> dict[str, Any]:
-    understood = {"places": [], "kind": "other", "corrections": [], "amounts": [], "titles": []}
+    understood = {"places": [], "kind": "other", "corrections": [], "amounts": [], "titles": []} | FOLLOWS_NOTHING
     query = {"raw": "q", "text": "q", "tokens": [], **understood}
     return {"query": query, "hits": [], "confidence": 0.5, "reason": None, "signals": None, **fields}
 
@@ -102,6 +105,7 @@ def given(**fields: Any) -> dict[str, Any]:
         "confidence": 0.25,
         "reason": "subject",
         "corrections": [],
+        **FOLLOWS_NOTHING,
         **fields,
     }
 

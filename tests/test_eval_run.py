@@ -46,7 +46,7 @@ def test_rankings_confidence_and_decision_are_kept() -> None:
     outcome = run.outcomes["q1"]
     assert outcome.ranking == (("list:1.1.2", 1.0), ("list:1.1.1", 0.0))
     assert outcome.confidence == 1.0
-    assert outcome.answered is (confidence_model(None).threshold <= 1.0)
+    assert outcome.answered is (confidence_model(read=False).threshold <= 1.0)
     assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
     assert (run.system, run.depth) == ("sparse", 2)
     unasked = {"late": None, "place": None, "amount": None, "title": None}

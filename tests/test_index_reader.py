@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,8 +75,8 @@ def test_another_encoder_is_judged_without_the_reader(shipped: PracticeList, tmp
     )
     assert signals is not None
     assert signals.read is None
-    assert "read" not in confidence_model(signals).weights
-    assert "read" in confidence_model(replace(signals, read=0.0)).weights
+    assert "read" not in confidence_model(read=False).weights
+    assert "read" in confidence_model(read=True).weights
 
 
 def test_the_shipped_reader_fits_the_bundled_encoder_only() -> None:

@@ -15,8 +15,8 @@ from index.background import Background, background_texts
 from index.build import build_snapshot
 from index.encoder import open_encoder
 from index.retriever import Retriever
+from index.signals import Reason
 from index.snapshot import SnapshotError, SnapshotPaths
-from index.types import Reason
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from index.retriever import Retriever
 from index.snapshot import writing
 from service import examples
 from service.app import create_app
+from service.conversation import search
 from service.problems import MEDIA_TYPE
 from service.settings import Settings, SettingsError, read_settings
 
@@ -125,7 +126,7 @@ FOLLOW_UP = {"question": "那苏州呢？", "history": ["嘉兴给智能建造�
 def test_a_follow_up_is_searched_with_the_questions_before_it(client: TestClient, library: Retriever) -> None:
     question, history = str(FOLLOW_UP["question"]), [" 武汉呢？", *FOLLOW_UP["history"]]
     found = _search(client, question, history=history, top_k=10)
-    direct = library.search(question, history=history, top_k=10)
+    direct = search(library, question, history=history, top_k=10)
     assert [(hit["id"], hit["score"]) for hit in found["hits"]] == [(hit.practice.id, hit.score) for hit in direct.hits]
     alone = _search(client, question, top_k=10)
     assert [hit["score"] for hit in alone["hits"]] != [hit["score"] for hit in found["hits"]]

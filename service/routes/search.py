@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from service import problems
+from service import conversation, problems
 from service.examples import recorded
 from service.openapi import example, refusals
 from service.requests import SearchRequest
@@ -23,7 +23,12 @@ def search(
     request: Annotated[SearchRequest, Body(examples=[recorded()["search"]["request"]])], library: Library
 ) -> SearchResponse:
     """Find the practices that fit a question, best first, each with its citation and where its score comes from."""
-    found = library.search(
-        request.query, top_k=request.top_k, mode=request.mode, filters=request.kept(), history=request.history
+    found = conversation.search(
+        library,
+        request.query,
+        top_k=request.top_k,
+        mode=request.mode,
+        filters=request.kept(),
+        history=request.history,
     )
     return SearchResponse.of(found)
