@@ -15,7 +15,7 @@ from index.retriever import Retriever
 from service import problem_handlers
 from service.feedback import FeedbackFile
 from service.library import WORKERS, open_warm
-from service.middleware import BodyLimit, Head, SecurityHeaders
+from service.middleware import AllowedSites, BodyLimit, Head, SecurityHeaders
 from service.openapi import Api, describe
 from service.routes import ask, dify, documents, feedback, health, mcp, openai, pages, practices, search
 from service.settings import Settings
@@ -61,7 +61,9 @@ def create_app(settings: Settings, *, on_failure: Callable[[], None] | None = No
     app = Api(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False, **describe())
     app.state.settings = settings
     app.add_middleware(BodyLimit, limit=BODY_LIMIT, larger=dict.fromkeys(LARGE_BODIES, LARGE_BODY_LIMIT))
-    app.add_middleware(SecurityHeaders)
+    if settings.allowed_origins:
+        app.add_middleware(AllowedSites, origins=settings.allowed_origins)
+    app.add_middleware(SecurityHeaders, framed_by=settings.allowed_origins)
     app.add_middleware(Head)
     problem_handlers.install(app)
     for routes in (search, ask, practices, documents, dify, openai, feedback, health):

@@ -1,11 +1,12 @@
-"""What wraps every request: a limit on its body, HEAD for GET, and headers that keep a page from reaching out."""
+"""What wraps every request: a limit on its body, HEAD for GET, and what pages may reach out of here and into here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.error_shapes import error_response
@@ -17,6 +18,10 @@ _DISCARD = 1024 * 1024
 _CLOSE = {"Connection": "close"}
 
 CONTENT_SECURITY_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
+
+# What the widget asks for, and no more: the doors for programs stay closed to the pages of other sites.
+_WIDGET_PATHS = ("/v1/ask", "/v1/feedback", "/widget.js")
+_WIDGET_FOLDERS = ("/v1/documents/", "/assets/")
 
 
 class BodyLimit:
@@ -75,11 +80,30 @@ class Head:
         await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
-class SecurityHeaders:
-    """Add a content security policy and its companions to every response that does not bring its own."""
+class AllowedSites:
+    """Let scripts of the pages of `origins` read what the widget asks for (CORS), without cookies or passwords."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self._app = app
+        # Retry-After says to the client when to ask again while the library is being opened.
+        self._open = CORSMiddleware(app, origins, allow_methods=("GET", "POST"), expose_headers=("Retry-After",))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with the headers of CORS where the widget needs them."""
+        path = scope.get("path", "")
+        wanted = scope["type"] == "http" and (path in _WIDGET_PATHS or path.startswith(_WIDGET_FOLDERS))
+        await (self._open if wanted else self._app)(scope, receive, send)
+
+
+class SecurityHeaders:
+    """Add a content security policy and its companions to every response that does not bring its own.
+
+    Pages of this service and of `framed_by` may show a response in a frame, others not, whatever policy it brings.
+    """
+
+    def __init__(self, app: ASGIApp, framed_by: Sequence[str] = ()) -> None:
+        self._app = app
+        self._frames = " ".join(("frame-ancestors 'self'", *framed_by))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and put the headers on its response."""
@@ -87,7 +111,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                policy = headers.get("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                headers["Content-Security-Policy"] = f"{policy}; {self._frames}"
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
             await send(message)

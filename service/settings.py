@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import ZhijianError
+from service.origins import parse_origins
 
 PREFIX = "ZHIJIAN_"
 # What is never shown, not even where it is wrong: a key, or an address that may hold a password.
 _SECRETS = frozenset({"api_key", "llm_api_key", "llm_base_url"})
+
+_Origins = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(lambda given: parse_origins(given) if isinstance(given, str) else given)
+]
 
 
 class SettingsError(ZhijianError):
@@ -52,6 +57,7 @@ class Settings(BaseSettings):
     `api_key` is the key that other systems' doors ask for, in visible ASCII characters (None: they ask for none).
     `llm_base_url`, `llm_model` and `llm_api_key` (where it needs one) name the language model that writes the answers,
     on any server that speaks OpenAI's protocol; without them the answers are made of the list's own sentences.
+    `allowed_origins` are the sites that may have the widget or frame the page, a comma-separated list or `*`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
@@ -66,6 +72,7 @@ class Settings(BaseSettings):
     llm_base_url: Annotated[str, AfterValidator(_is_base_url)] | None = None
     llm_model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     llm_api_key: Annotated[SecretStr, AfterValidator(_is_key)] | None = None
+    allowed_origins: _Origins = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Settings:
