@@ -2,7 +2,7 @@
 
 import { browse, filtersOf, setUpBrowse } from "./browse.js";
 import { Client } from "./client.js";
-import { accept, complain, edit, setPlaceholder, setRunning, setUpComposer, write } from "./composer.js";
+import { composerIn } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { byId, element } from "./dom.js";
 import { keep, newId, recall } from "./memory.js";
@@ -22,7 +22,8 @@ const client = new Client(HOME);
 const links = { openSource, practiceHref: (id) => client.practicePage(id) };
 // Whole sentences are read out to those who can't see them come.
 const announce = (text) => byId("log").append(element("p", {}, text));
-const hooks = { announce, edit, changed };
+const composer = composerIn(document.querySelector(".composer"), { ask, stop: () => conversation.stop() });
+const hooks = { announce, edit: composer.edit, changed };
 const conversation = new Conversation({ client, thread: byId("thread"), links, hooks });
 let current = newId();
 let panel = null;
@@ -33,7 +34,7 @@ async function openSource(citation, opener) {
     panel ??= await import("./panel.js");
     panel.openSource(client, citation, opener);
   } catch {
-    complain("原文没有打开，请检查网络后再试。");
+    composer.complain("原文没有打开，请检查网络后再试。");
   }
 }
 
@@ -57,7 +58,7 @@ function stateNow() {
 }
 
 function changed() {
-  setRunning(conversation.running);
+  composer.setRunning(conversation.running);
   if (conversation.length) keep(current, conversation.turns);
 }
 
@@ -79,8 +80,8 @@ function restore() {
 }
 
 function askFromAddress(question) {
-  if (!accept(question)) {
-    write(question);
+  if (!composer.accept(question)) {
+    composer.write(question);
     return;
   }
   begin(question);
@@ -90,7 +91,7 @@ function askFromAddress(question) {
 function show() {
   const { length, turns } = conversation;
   document.body.classList.toggle("chatting", length > 0);
-  setPlaceholder(length ? NEXT_HINT : FIRST_HINT);
+  composer.input.placeholder = length ? NEXT_HINT : FIRST_HINT;
   document.title = length ? `${Array.from(turns[length - 1].question).slice(0, 40).join("")} · 智建` : TITLE;
 }
 
@@ -102,7 +103,7 @@ function startAnew() {
   show();
   browse({});
   scrollTo(0, 0);
-  edit("");
+  composer.edit("");
 }
 
 function rememberFilters(filters) {
@@ -115,7 +116,6 @@ function restoreFilters() {
 }
 
 function setUpConversation() {
-  setUpComposer({ ask, stop: () => conversation.stop() });
   for (const button of document.querySelectorAll(".suggestions button")) {
     button.addEventListener("click", () => ask(button.textContent));
   }
