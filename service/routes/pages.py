@@ -1,4 +1,4 @@
-"""Pages for people: the question page, the API reference, what a problem type means."""
+"""Pages for people: the question page, the widget, the API reference, what a problem type means."""
 
 from __future__ import annotations
 
@@ -45,6 +45,15 @@ def mount(app: FastAPI) -> None:
 async def index(request: Request) -> Response:
     """Serve the question page."""
     return await _PAGES.get_response("index.html", request.scope)
+
+
+@router.get("/widget.js")
+async def widget(request: Request) -> Response:
+    """Serve the script that adds the chat to a page of another site."""
+    response = await _PAGES.get_response("widget.js", request.scope)
+    # Pages that isolate themselves (Cross-Origin-Embedder-Policy) take scripts of others only with this.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @router.get("/practices/{practice_id}")
