@@ -10,7 +10,7 @@ from index.confidence import answerable
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
 from index.signals import Reason
-from index.types import Citation, Correction, Hit, Kind, SearchResult
+from index.types import Citation, Correction, Hit, Kind, Place, SearchResult
 from service.compose import compose
 from service.conversation import search
 from service.notes import Author, Note
@@ -40,8 +40,8 @@ class Answer:
 
     Where the list can't answer, `answered` is False, the text says so, there is no citation, and the hits are NEAREST.
     `reason` says why there is none. `kind` is what kind of answer the question wants; `corrections` say what in it was
-    not searched for as it was written, `rewritten` and `changed_topic` are as in `Query`. `written_by` says whose
-    sentences it is made of, `notes` what came up in writing it.
+    not searched for as it was written, `places` those that it names; `rewritten` and `changed_topic` are as in `Query`.
+    `written_by` says whose sentences it is made of, `notes` what came up in writing it.
     """
 
     question: str
@@ -52,6 +52,7 @@ class Answer:
     confidence: float
     kind: Kind = Kind.OTHER
     corrections: tuple[Correction, ...] = ()
+    places: tuple[Place, ...] = ()
     reason: Reason | None = None
     written_by: Author = Author.LIST
     notes: tuple[Note, ...] = ()
@@ -99,6 +100,7 @@ def _answer(
         confidence=result.confidence,
         kind=result.query.kind,
         corrections=result.query.corrections,
+        places=result.query.places,
         reason=result.reason,
         rewritten=result.query.rewritten,
         changed_topic=result.query.changed_topic,

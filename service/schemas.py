@@ -19,7 +19,7 @@ from index.types import (
 )
 from service.answer import Answer, AnswerHit, Role
 from service.notes import Author, Note, NoteKind
-from service.query_schemas import CHANGED_TOPIC, REWRITTEN, CorrectionOut, QueryOut
+from service.query_schemas import CHANGED_TOPIC, REWRITTEN, CorrectionOut, PlaceOut, QueryOut
 from service.response_body import ResponseBody
 from service.segment import Segment
 
@@ -248,6 +248,7 @@ class AskResponse(ResponseBody):
     confidence: float
     reason: Reason | None = Field(description="Why it is not answered: place, subject, vague, outside or unreadable.")
     corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
+    places: list[PlaceOut] = Field(description="The places that the question names, as written and as understood.")
     written_by: Author = Field(
         description="`list`: the practices' own sentences; `model`: a language model's, each checked against what it "
         "cites; `both`: first the model's, then the list's."
@@ -270,6 +271,7 @@ class AskResponse(ResponseBody):
             confidence=answer.confidence,
             reason=answer.reason,
             corrections=[CorrectionOut.of(correction) for correction in answer.corrections],
+            places=[PlaceOut.of(place) for place in answer.places],
             written_by=answer.written_by,
             notes=[NoteOut.of(note) for note in answer.notes],
             rewritten=answer.rewritten,

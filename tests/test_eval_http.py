@@ -105,6 +105,7 @@ def given(**fields: Any) -> dict[str, Any]:
         "confidence": 0.25,
         "reason": "subject",
         "corrections": [],
+        "places": [],
         **FOLLOWS_NOTHING,
         **fields,
     }

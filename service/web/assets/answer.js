@@ -63,6 +63,7 @@ export class AnswerView {
     const shown = new Set(response.citations.map((citation) => citation.practice_id));
     const others = response.hits.filter((hit) => !shown.has(hit.id));
     this.#rest.replaceChildren(
+      ...response.notes.map((note) => element("p", { className: "quiet" }, note.text)),
       ...this.#tools(response),
       ...(response.citations.length ? [this.#sources(response.citations)] : []),
       ...(others.length ? [this.#others(others, response.answered)] : []),
@@ -85,10 +86,11 @@ export class AnswerView {
     this.#state.replaceChildren();
   }
 
-  #showStatus({ answered, corrections = [], places = [] }) {
+  #showStatus({ answered, rewritten, corrections, places }) {
     this.element.classList.toggle("refusal", !answered);
     const renamed = places.filter(isRenamed).map(({ written, name }) => ({ written, understood: name }));
     const readings = [...corrections, ...renamed].map(({ written, understood }) => `“${understood}”（原写“${written}”）`);
+    if (rewritten) readings.unshift(`“${rewritten}”`);
     this.#understood.textContent = `按${readings.join("、")}理解`;
     this.#understood.hidden = !readings.length;
   }

@@ -119,12 +119,9 @@ export class Conversation {
       view.finish(turn.response);
       return;
     }
-    let places = [];
     for await (const { name, data } of this.#client.askStreamed(question, options)) {
       turn.accepted = true;
-      // Only the status says how places were understood; what is restored later must say so too.
-      if (name === "status") ({ places } = data);
-      if (name === "done") turn.response = { places, ...data };
+      if (name === "done") turn.response = data;
       view.take(name, turn.response ?? data);
     }
   }
