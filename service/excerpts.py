@@ -101,7 +101,7 @@ def place_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
 
 
 def figure_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
-    """Return the clauses with the amount that answers, out of the sentence that answers best.
+    """Return the clauses with the amounts that may answer, out of the sentence that answers best.
 
     The whole sentence, as `sentence_excerpt` gives it, where it is short, has no amount, or would be left without its
     subject.
@@ -165,15 +165,16 @@ def _with_amount(query: Query, clauses: Sequence[str]) -> list[int]:
 
 
 def _window(held: Sequence[Mapping[str, float]], subject: Collection[str], wanted: Sequence[int]) -> tuple[int, int]:
-    """Return the first and last of the fewest clauses in a row that hold an amount and most of what all of them hold.
+    """Return the first and last of the fewest clauses in a row that hold all wanted and most of what all clauses hold.
 
+    All of the wanted, which hold an amount: which of them is the one asked for is not told by how near the words are.
     `held` are the words of the question in each clause; those of the `subject` count.
     """
     windows = [
         (last - first, first, last)
         for first in range(len(held))
         for last in range(first, len(held))
-        if any(first <= number <= last for number in wanted)
+        if first <= wanted[0] and wanted[-1] <= last
     ]
     enough = _ENOUGH * _weight(held, subject)
     return min(window for window in windows if _weight(held[window[1] : window[2] + 1], subject) >= enough)[1:]

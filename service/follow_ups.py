@@ -78,6 +78,8 @@ def follow(question: str, before: Turn | None) -> Turn:
     follows = bool(it or matter or words("opening", r"^{}").match(rest))
     if mentions and mentions[-1].written == before.place and not it:
         return _own(question, question, before)
+    if mentions and not follows and _asks_for_all(rest, mentions):
+        return _own(question, question, before)
     if mentions:
         return _with_own_place(question, rest, mentions, before, Leaning.FOLLOWS if follows else Leaning.OPEN)
     if there or it:
@@ -155,6 +157,12 @@ def unlinked(text: str) -> str:
 def swaps(text: str, mentions: Sequence[Mention]) -> bool:
     """Tell whether a question names places and nothing else (那苏州呢)."""
     return bool(_swap_words().fullmatch(_bare(text, mentions)))
+
+
+def _asks_for_all(text: str, mentions: Sequence[Mention]) -> bool:
+    """Tell whether a question asks for all that the list holds of its places (宁波有哪些做法)."""
+    bare, found = words("whole").subn(" ", _bare(text, mentions))
+    return found > 0 and bool(_swap_words().fullmatch(bare))
 
 
 def with_place(text: str, places: str) -> str:

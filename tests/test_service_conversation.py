@@ -176,3 +176,14 @@ def test_all_doors_understand_alike(client: TestClient, library: Retriever) -> N
     lines = client.post("/v1/ask", json={"question": question, "history": history, "stream": True}).text.splitlines()
     status = json.loads(lines[lines.index("event: status") + 1].removeprefix("data: "))
     assert (status["rewritten"], status["changed_topic"]) == (body["rewritten"], False)
+
+
+@pytest.mark.parametrize(
+    "question", ["宁波有哪些做法？", "浙江有什么智能建造的经验", "What practices does Shenzhen have?"]
+)
+def test_a_question_for_all_of_a_place_leans_on_nothing(retriever: Retriever, question: str) -> None:
+    found = search(retriever, question, history=["苏州给研发项目多少钱？"])
+    alone = search(retriever, question)
+    assert found.query.rewritten is None
+    assert [hit.practice.id for hit in found.hits] == [hit.practice.id for hit in alone.hits]
+    assert found.reason == alone.reason

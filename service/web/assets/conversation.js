@@ -87,7 +87,7 @@ export class Conversation {
         this.#client.feedback({
           question: turn.question,
           history: this.#historyOf(turn),
-          practiceIds: response.hits.map((hit) => hit.id),
+          practiceIds: response.hits.filter((hit) => hit.role !== "related").map((hit) => hit.id),
           ...given,
         }),
     });
