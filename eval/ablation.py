@@ -43,6 +43,7 @@ WITHOUT = {
     Step.HISTORY: "the question before forgotten",
     Step.LATE: "one vector for a text, none for its words",
     Step.CONTRAST: "every word of the question counts alike",
+    Step.READING: "the best practices not read beside the question",
 }
 """What it means to leave out each step."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ class Ranking:
 
     `read` are the question and, where it counts, the one before; `scored` what each channel says for them, `totals`
     the fused scores, `order` the rows of both, best first; `found` are the best few of these and `beside` the question
-    beside the background. `reading` is what the reader says of the best one, None where it says nothing.
+    beside the background. `reading` is what the reader says of the best one, None where it says nothing, `added` what
+    it added to the scores of the rows that were read.
     """
 
     read: Sequence[Asked]
@@ -33,6 +34,7 @@ class Ranking:
     found: Found
     beside: Beside
     reading: float | None = None
+    added: Mapping[int, float] = field(default_factory=dict)
 
 
 def settled(ranking: Ranking, readings: NDArray[np.float64] | None) -> Ranking:
@@ -40,11 +42,17 @@ def settled(ranking: Ranking, readings: NDArray[np.float64] | None) -> Ranking:
     if readings is None:
         return ranking
     first = ranking.order[: len(readings)]
-    totals = ranking.totals.copy()
     # None is put behind one that was not read.
-    totals[first] += np.asarray(_READING_WEIGHT * (readings - readings.min()), dtype=np.float32)
+    added = np.asarray(_READING_WEIGHT * (readings - readings.min()), dtype=np.float32)
+    totals = ranking.totals.copy()
+    totals[first] += added
     again = np.argsort(-totals[first], kind="stable")
     order = np.concatenate([first[again], ranking.order[len(readings) :]])
     return replace(
-        ranking, totals=totals, order=order, found=ranking.found.reordered(again), reading=float(readings[again[0]])
+        ranking,
+        totals=totals,
+        order=order,
+        found=ranking.found.reordered(again),
+        reading=float(readings[again[0]]),
+        added=dict(zip(first.tolist(), added.tolist(), strict=True)),
     )

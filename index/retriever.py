@@ -137,8 +137,8 @@ class Retriever:
         """
         clock = Stopwatch()
         query = understand(question, self._known, without)
-        follows = bool(history) and Step.HISTORY not in without
-        earlier = carried_over(history[-1], query, self._known, without) if follows else None
+        before = None if Step.HISTORY in without or not history else history[-1]
+        earlier = None if before is None else carried_over(before, query, self._known, without)
         asked = [query, earlier] if earlier and earlier.content else [query]
         allowed = self._allowed(filters, among)
         clock.lap(Stage.UNDERSTAND)
@@ -150,19 +150,19 @@ class Retriever:
         candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), allowed, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
+        reads = mode is Mode.HYBRID and Step.READING not in without
         if not len(candidates):
             return SearchResult(query, (), 0.0, None, timings=clock.seconds)
         scored = [
             self._scorer.score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
         ]
-        ranking, turned = self._ranked(read, scored, words[0], candidates, mode), False
+        ranking, turned = self._ranked(read, scored, words[0], candidates, mode, reads), False
         if earlier and alone_from is not None:
-            alone = self._ranked(read[:1], scored[:1], words[0], candidates, mode)
+            alone = self._ranked(read[:1], scored[:1], words[0], candidates, mode, reads)
             if self._judged(SearchResult(query, (), 0.0, None), alone, query).confidence >= alone_from:
                 turned = bool(ranking.order[0] != alone.order[0])
                 earlier, ranking = None, alone
-        hits = self._hits(query, ranking, MOST if top_k is None else max(0, top_k))
-        hits = list(kept(hits, query.kind)) if top_k is None else hits
+        hits = self._hits(query, ranking, top_k)
         clock.lap(Stage.FUSE)
         hits = self._explained(hits, query, words[0], candidates)
         clock.lap(Stage.LATE)
@@ -230,8 +230,9 @@ class Retriever:
         words: Interaction | None,
         candidates: NDArray[np.int64],
         mode: Mode,
+        reads: bool,
     ) -> Ranking:
-        """Put the candidates in order; the best few are read, and what they say settles their order."""
+        """Put the candidates in order; where it `reads` the best few, what they say settles theirs."""
         totals, owners = total(scored, mode), scored[0].owners
         order = np.lexsort((owners, -totals))
         if mode is Mode.SPARSE:
@@ -240,17 +241,18 @@ class Retriever:
         best = [self._listed[owner] for owner in owners[order[:_JUDGED]]]
         found = Found(read, best, self._rows(best, candidates), candidates, scored[0].dense[order[:_JUDGED]], words)
         ranking = Ranking(read, scored, totals, order, found, self._judge.beside(found))
-        return settled(ranking, self._judge.readings(found, ranking.beside)) if mode is Mode.HYBRID else ranking
+        return settled(ranking, self._judge.readings(found, ranking.beside)) if reads else ranking
 
-    def _hits(self, query: Query, ranking: Ranking, most: int) -> list[Hit]:
+    def _hits(self, query: Query, ranking: Ranking, top_k: int | None) -> list[Hit]:
         near, relevance = relevances(query.kind, ranking.scored)
         first = ranking.scored[0]
         hits: list[Hit] = []
-        for row in ranking.order[:most].tolist():
+        for row in ranking.order[: MOST if top_k is None else max(0, top_k)].tolist():
             practice = self._listed[first.owners[row]]
-            score, parts, citation = float(ranking.totals[row]), first.parts(row), self.cite(practice)
+            parts = replace(first.parts(row), reading=ranking.added.get(row))
+            score, citation = float(ranking.totals[row]), self.cite(practice)
             hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
-        return hits
+        return list(kept(hits, query.kind)) if top_k is None else hits
 
     def _rows(self, practices: Sequence[Practice], candidates: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return where in `candidates` the chunks of each practice are."""

@@ -32,7 +32,7 @@ class Step(StrEnum):
     channel, `PAIRS` adds pairs of characters to its words, `WEIGHT` lets the question decide what that channel counts
     for, `KIND` sees what kind of answer it wants, and with it how many practices, `HISTORY` lets the question before it
     count too. `LATE` compares word by word and not text by text, `CONTRAST` lets a word count for as much as it tells
-    the candidates apart.
+    the candidates apart. `READING` reads the best few beside the question, for their order and for the confidence.
     """
 
     SCRIPT = "script"
@@ -51,6 +51,7 @@ class Step(StrEnum):
     HISTORY = "history"
     LATE = "late"
     CONTRAST = "contrast"
+    READING = "reading"
 
 
 Steps = frozenset[Step]
@@ -203,7 +204,8 @@ class ScoreParts:
     `sparse_weight` in [0, 1] is what the question gave the sparse channel. `amount` is 1 where the practice states an
     amount that the question asks for (不超过50万元), -1 where all that it states in that unit are out of bounds, 0
     where it states none; `title` is 1 where it holds what the question quotes, 0.5 for a title like it. Both are the
-    mean where the question has several, and None where it has none.
+    mean where the question has several, and None where it has none. `reading` (0 or more) is what reading it beside the
+    question added to the score, None where it was not read.
     """
 
     dense: float
@@ -213,6 +215,7 @@ class ScoreParts:
     sparse_weight: float
     amount: float | None = None
     title: float | None = None
+    reading: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

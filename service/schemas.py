@@ -14,13 +14,13 @@ from index.types import (
     Hit,
     Kind,
     Match,
-    ScoreParts,
     SearchResult,
 )
 from service.answer import Answer, AnswerHit, Role
 from service.notes import Author, Note, NoteKind
 from service.query_schemas import CHANGED_TOPIC, REWRITTEN, CorrectionOut, PlaceOut, QueryOut
 from service.response_body import ResponseBody
+from service.score_schemas import ScoresOut
 from service.segment import Segment
 
 
@@ -113,43 +113,6 @@ class RegionOut(ResponseBody):
         while top.parent:
             top = gazetteer().region(top.parent)
         return cls(code=code, name=region.name, province=top.name if top is not region else None)
-
-
-class ScoresOut(ResponseBody):
-    """Show where a score comes from."""
-
-    dense: float = Field(description="Cosine of question and practice.")
-    late: float | None = Field(
-        description="Mean of the best cosines that the words of the question found, weighted by how far each tells "
-        "the practices apart; null where the encoder or the question has no words."
-    )
-    sparse: float = Field(description="BM25 score.")
-    place: float | None = Field(
-        description="1 where the practice names a place asked about or one under it, 0.5 the province above, "
-        "-1 none but excluded ones, 0 otherwise; null for a question without places."
-    )
-    sparse_weight: float = Field(description="Weight in [0, 1] that the question gave the sparse channel.")
-    amount: float | None = Field(
-        description="1 where the practice states an amount that the question asks for, -1 where all that it states in "
-        "that unit are out of bounds, 0 where it states none; null for a question without amounts."
-    )
-    title: float | None = Field(
-        description="1 where the practice holds what the question quotes, 0.5 for a title like it, 0 otherwise; null "
-        "for a question that quotes nothing."
-    )
-
-    @classmethod
-    def of(cls, parts: ScoreParts) -> Self:
-        """Return `parts` as JSON."""
-        return cls(
-            dense=parts.dense,
-            late=parts.late,
-            sparse=parts.sparse,
-            place=parts.place,
-            sparse_weight=parts.sparse_weight,
-            amount=parts.amount,
-            title=parts.title,
-        )
 
 
 class MatchOut(ResponseBody):

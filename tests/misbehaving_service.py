@@ -125,6 +125,9 @@ def answer_of(*sentences: str) -> dict[str, Any]:
         "confidence": 0.9,
         "reason": None,
         "corrections": [],
+        "places": [],
+        "rewritten": None,
+        "notes": [],
     }
 
 

@@ -106,6 +106,8 @@ def given(**fields: Any) -> dict[str, Any]:
         "reason": "subject",
         "corrections": [],
         "places": [],
+        "written_by": "list",
+        "notes": [],
         **FOLLOWS_NOTHING,
         **fields,
     }
@@ -116,7 +118,8 @@ JUDGED = b'"confidence": 0, "reason": null, "signals": null}'
 
 def hit(score: str = "1.0") -> bytes:
     """Return the JSON of a hit whose score is written like this."""
-    parts = '{"dense": 0, "late": null, "sparse": 0, "place": null, "sparse_weight": 0, "amount": null, "title": null}'
+    unasked = '"late": null, "place": null, "amount": null, "title": null, "reading": null'
+    parts = f'{{"dense": 0, "sparse": 0, "sparse_weight": 0, {unasked}}}'
     citation = json.dumps(cited(1))
     lists = '"heading_path": [], "regions": [], "evidence": []'
     fields = f'{lists}, "text": "", "relevance": 0.5, "citation": {citation}, "scores": {parts}'

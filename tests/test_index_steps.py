@@ -36,7 +36,7 @@ def sparse(result: SearchResult) -> dict[str, float]:
 
 
 # Every question has words and pairs of characters to compare and to weigh, and is of a kind.
-ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND, Step.PAIRS}
+ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND, Step.PAIRS, Step.READING}
 QUESTIONS = [
     ("除了深圳，广东还有哪些城市？", ()),
     ("請問深圳的機器人補貼是多少？", ()),

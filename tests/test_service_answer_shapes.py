@@ -60,7 +60,8 @@ def test_what_is_said_of_a_place_in_several_sentences_is_all_told(retriever: Ret
 def test_a_comparison_sets_the_sides_beside_each_other(retriever: Retriever) -> None:
     found = answer(retriever, "佛山和重庆发展建筑机器人的做法有什么不同？")
     assert found.kind is Kind.COMPARE
-    assert re.match("佛山：\n• 佛山", found.text)
+    assert re.match("佛山：\n• ", found.text)
+    assert "佛山着力培育" in found.text.partition("重庆：")[0]
     assert items(found, "重庆：") == ["1.1.3", "3.1.6"]
 
 
@@ -91,9 +92,9 @@ def test_an_amount_far_from_its_subject_comes_with_the_place(retriever: Retrieve
 
 
 def test_what_no_practice_states_is_said_before_what_it_does(retriever: Retriever) -> None:
-    found = answer(retriever, "苏州的研发项目最高资助多少，哪天开始申报")
-    assert found.text.startswith("做法里没有写明日期，找到的内容如下：\n苏州")
-    assert "50万元" in found.text
+    found = answer(retriever, "深圳的职业培训每人补贴多少钱？哪天发？")
+    assert found.text.startswith("做法里没有写明日期，找到的内容如下：\n深圳")
+    assert "30元" in found.text
 
 
 def test_a_question_for_all_names_all_who_do_it(retriever: Retriever) -> None:
