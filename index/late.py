@@ -11,13 +11,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index.products import products
 from index.token_codes import Codec, load_codec
 
 _CODES, _SPANS, _BOUNDS, _SETTINGS = "codes.bin", "spans.bin", "bounds.npy", "settings.json"
 # Tokens decoded at once: what stays in a processor's cache.
 _BLOCK = 4096
-# Multiplications of one matrix product up to which OpenBLAS does it on one thread.
-_ONE_THREAD = 1 << 18
 
 Number = TypeVar("Number", bound=np.generic)
 _LAST_PLACE = np.iinfo(np.uint16).max
@@ -87,7 +86,7 @@ class LateIndex:
             return best
         for columns in self._blocks(numbers):
             rows, starts = self._rows(numbers[columns])
-            cosines = _products(question, self._codec.decode(self._codes[rows]))
+            cosines = products(question, self._codec.decode(self._codes[rows]))
             best[:, columns] = np.maximum.reduceat(cosines, starts, axis=1)
         return best
 
@@ -96,7 +95,7 @@ class LateIndex:
         rows, _ = self._rows(np.array([number]))
         if not len(rows) or not len(question):
             return np.zeros(len(question), np.float32), np.zeros((len(question), 2), np.int64)
-        cosines = _products(question, self._codec.decode(self._codes[rows]))
+        cosines = products(question, self._codec.decode(self._codes[rows]))
         met = cosines.argmax(axis=1)
         return cosines[np.arange(len(question)), met], np.asarray(self._spans[rows[met]], dtype=np.int64)
 
@@ -117,20 +116,6 @@ class LateIndex:
         counts = self._counts[numbers]
         starts = np.cumsum(counts) - counts
         return np.repeat(self._starts[numbers] - starts, counts) + np.arange(counts.sum()), starts
-
-
-def _products(question: NDArray[np.float32], passage: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the inner products (rows of the question, rows of the passage), on the calling thread alone.
-
-    NumPy's OpenBLAS shares out all but small products among threads that wait for one another by spinning: on a machine
-    with anything else to do, that takes a hundred times as long as the product itself.
-    """
-    asked, dimension = question.shape
-    rows = max(1, _ONE_THREAD // (asked * dimension))
-    whole = len(passage) // rows * rows
-    pieces = np.matmul(question, passage[:whole].reshape(-1, rows, dimension).swapaxes(1, 2))
-    last = np.matmul(question, passage[whole:].T)
-    return np.concatenate([*pieces, last], axis=1)
 
 
 def _mapped(path: Path, kind: np.dtype[Number], shape: tuple[int, int]) -> NDArray[Number]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ZhijianError
+from index.products import products
 
 READER_FILE = Path(__file__).parent / "data" / "reader.npz"
 
@@ -77,9 +78,9 @@ class Reader:
 
     def _words(self, asked: Vectors, own: Vectors, usual: Usual, met: Vectors) -> Vectors:
         """Return what is known of each word of the question beside one passage, (words, width)."""
-        cosines = asked @ met.T
+        cosines = products(asked, met)
         best = cosines.max(axis=1)
-        other = self._linear("met", _softmax(cosines * self._weights["sharpness"][0]) @ met)
+        other = self._linear("met", products(_softmax(cosines * self._weights["sharpness"][0]), met.T))
         nearest = np.sort(cosines, axis=1)[:, -NEAREST:]
         nearness = np.stack(
             [
@@ -110,7 +111,8 @@ class Reader:
         return self._normalised("after_thought", words + thought)
 
     def _linear(self, name: str, rows: Vectors) -> Vectors:
-        return np.asarray(rows @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+        flat = products(rows.reshape(-1, rows.shape[-1]), self._weights[f"{name}.weight"])
+        return np.asarray(flat.reshape(*rows.shape[:-1], -1) + self._weights[f"{name}.bias"])
 
     def _normalised(self, name: str, rows: Vectors) -> Vectors:
         centred = rows - rows.mean(axis=-1, keepdims=True)
