@@ -26,7 +26,7 @@ from service.follow_ups import Leaning, Turn, follow, settled, swaps, unlinked, 
 # Subject words beyond these, in number or in nats of rarity together, are enough to ask about something by themselves.
 _FEW_WORDS, _RARE = 3, 10.0
 # So sure must it be that a question without a place is answered by itself; of one that says very much, as sure as ever.
-_SURE, _TELLING = 0.8, 20.0
+_SURE, _TELLING = 0.9, 20.0
 # What a practice is named by in a question, in characters.
 _NAMED = 40
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
