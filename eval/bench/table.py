@@ -92,5 +92,5 @@ def _target(row: Row) -> str:
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    digits = {"": 3, "ms": 2, "s": 2}.get(unit, 0)
+    digits = {"": 3, "ms": 2, "s": 2, "kB": 1}.get(unit, 0)
     return f"{value:.{digits}f}{f' {unit}' if unit else ''}"
