@@ -1,0 +1,69 @@
+"""What the reader is trained on, and that a few steps teach what they are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eval.evaluate import OWN_QUESTIONS
+from eval.training.reading_examples import read_near_misses, read_pairs
+
+WRITTEN = Path(__file__).parents[1] / "eval" / "training" / "data"
+PAIRS = sorted(WRITTEN.glob("pairs_*.jsonl"))
+OWN = [path for path in PAIRS if path.stem >= "pairs_06"]
+
+
+def test_the_written_pairs_are_whole_and_none_is_about_what_the_reader_is_tested_on() -> None:
+    records = [json.loads(line) for path in PAIRS for line in path.read_text(encoding="utf-8").splitlines()]
+    pairs = [pair for record in records for pair in record["pairs"]]
+    assert len(pairs) == 4410
+    assert all(pair["answered"] != pair["missing"] and pair["answered"] and pair["missing"] for pair in pairs)
+    text = "".join(path.read_text(encoding="utf-8") for path in PAIRS)
+    assert "智能建造" not in text
+    own = {json.loads(line)["question"] for line in OWN_QUESTIONS.read_text(encoding="utf-8").splitlines()}
+    assert not own & {pair[side] for pair in pairs for side in ("answered", "missing")}
+
+
+def test_a_pair_is_read_with_one_passage_under_its_heading(tmp_path: Path) -> None:
+    (contrasts,) = [read_pairs(OWN[:1], tmp_path)]
+    assert len(contrasts.passages) == 60
+    assert len(contrasts.contrasts) == 480
+    for one in contrasts.contrasts:
+        assert one.answered.passage == one.missing.passage
+    assert all(text.text[text.heading - 1] == "\n" for text in contrasts.passages)
+    near = read_near_misses(WRITTEN / "lists_01.jsonl")
+    assert {one.answered.passage for one in near.contrasts} == set(range(60))
+
+
+def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from eval.training.reading_vectors import Vectors
+    from eval.training.train_reader import train, write
+    from index.encoder import open_encoder
+    from index.reader import Reader, Usual
+
+    encoder = open_encoder()
+    contrasts = read_pairs(OWN[:1], tmp_path)
+    few = contrasts.contrasts[:24]
+    vectors = Vectors(
+        encoder, [side.query for one in few for side in (one.answered, one.missing)], contrasts.passages[:3]
+    )
+    drawn = [
+        tuple((side.query, contrasts.passages[side.passage].text) for side in (one.answered, one.missing))
+        for one in few
+    ]
+    net = train(vectors, [drawn] * 4, 60, encoder.token_dimension)  # type: ignore[list-item]
+    write(net, encoder.fingerprint, tmp_path / "reader.npz")
+    reader, fingerprint = Reader.load(tmp_path / "reader.npz")
+    assert fingerprint == encoder.fingerprint
+
+    def reading(query: str, text: str) -> float:
+        words = vectors.asked[query]
+        usual = Usual(words.usual[:, 0], words.usual[:, 1])
+        return float(reader.read(words.vectors.astype(np.float32), usual, [vectors.met[text].astype(np.float32)])[0])
+
+    told = sum(reading(*answered) > reading(*missing) for answered, missing in drawn)
+    assert told >= 22
