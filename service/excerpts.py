@@ -109,11 +109,11 @@ def figure_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
     whole = sentence_excerpt(retriever, query, hit)
     text, sentence = hit.practice.text, whole.spans[0]
     clauses = [Span(sentence.start + one.start, sentence.start + one.end) for one in clause_spans(sentence.of(text))]
-    wanted = _with_amount(query, [clause.of(text) for clause in clauses])
+    wanted, fitting = _with_amount(query, [clause.of(text) for clause in clauses])
     if not wanted or sentence.end - sentence.start < _SHORT + _WORTH_CUTTING:
         return whole
     held = [retriever.wording.asked(query, clause.of(text)) for clause in clauses]
-    first, last = _window(held, query.subject, wanted)
+    first, last = _window(held, query.subject, wanted, every=fitting)
     if clauses[last].end - sentence.start <= _SHORT:
         first = 0
     chosen = Span(clauses[first].start, clauses[last].end)
@@ -154,27 +154,29 @@ def _evidence(hit: Hit, span: Span) -> float:
     return total
 
 
-def _with_amount(query: Query, clauses: Sequence[str]) -> list[int]:
-    """Return which clauses hold an amount of a unit that the question asks for, or else any amount."""
+def _with_amount(query: Query, clauses: Sequence[str]) -> tuple[list[int], bool]:
+    """Return which clauses hold an amount of a unit that the question asks for, or else any; and whether they do."""
     asked = {match["unit"] for match in _ASKED.finditer(query.text)}
     if asked & _MONEY:
         asked = (asked - _MONEY) | {"元"}
     amounts = [{match["unit"] for match in _AMOUNT.finditer(clause)} for clause in clauses]
     fitting = [number for number, units in enumerate(amounts) if units & asked]
-    return fitting or [number for number, units in enumerate(amounts) if units]
+    return fitting or [number for number, units in enumerate(amounts) if units], bool(fitting)
 
 
-def _window(held: Sequence[Mapping[str, float]], subject: Collection[str], wanted: Sequence[int]) -> tuple[int, int]:
-    """Return the first and last of the fewest clauses in a row that hold all wanted and most of what all clauses hold.
+def _window(
+    held: Sequence[Mapping[str, float]], subject: Collection[str], wanted: Sequence[int], *, every: bool
+) -> tuple[int, int]:
+    """Return the first and last of the fewest clauses in a row that hold one wanted and most of what all clauses hold.
 
-    All of the wanted, which hold an amount: which of them is the one asked for is not told by how near the words are.
-    `held` are the words of the question in each clause; those of the `subject` count.
+    With `every`, all of the wanted: which amount of the unit asked for is the one is not told by how near the words
+    are. `held` are the words of the question in each clause; those of the `subject` count.
     """
     windows = [
         (last - first, first, last)
         for first in range(len(held))
         for last in range(first, len(held))
-        if first <= wanted[0] and wanted[-1] <= last
+        if (all if every else any)(first <= number <= last for number in wanted)
     ]
     enough = _ENOUGH * _weight(held, subject)
     return min(window for window in windows if _weight(held[window[1] : window[2] + 1], subject) >= enough)[1:]

@@ -159,3 +159,8 @@ def test_the_order_asked_for_is_kept(retriever: Retriever) -> None:
     titles = [practice.path[0].title for practice in retriever.practices.values()]
     assert by_task == sorted(by_task, key=titles.index)
     assert set(by_task) <= set(titles)
+
+
+def test_all_amounts_of_the_unit_asked_for_are_quoted(retriever: Retriever) -> None:
+    text = answer(retriever, "深圳的技术目录有多少项技术？").text
+    assert "31项智能建造技术" in text
