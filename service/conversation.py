@@ -18,10 +18,11 @@ from index.confidence import answerable, confidence_model
 from index.normal import normalise
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
+from index.signals import Reason
 from index.structure import beside_pointing
 from index.types import Filters, Mode, SearchResult, Step, Steps
 from service.compose import compose
-from service.follow_ups import Leaning, Turn, follow, settled, swaps, unlinked, words
+from service.follow_ups import Leaning, Turn, follow, is_courtesy, settled, swaps, unlinked, words
 
 # Subject words beyond these, in number or in nats of rarity together, are enough to ask about something by themselves.
 _FEW_WORDS, _RARE = 3, 10.0
@@ -87,6 +88,10 @@ def search(
     One that follows plainly is rewritten, one that stands on its own is searched for without the others. Where nothing
     tells, the question before counts half, unless the list answers the question alone.
     """
+    if is_courtesy(question):
+        # Whatever comes near to 好的 answers nothing.
+        thanked = retriever.search(question, top_k=top_k, mode=mode, filters=filters, without=without)
+        return replace(thanked, confidence=0.0, reason=Reason.VAGUE)
     ask = partial(retriever.search, top_k=top_k, mode=mode, filters=filters, without=without)
     if not history or Step.HISTORY in without:
         return ask(question)

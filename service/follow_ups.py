@@ -55,6 +55,9 @@ class Turn:
 def follow(question: str, before: Turn | None) -> Turn:
     """Return a question as it reads after the turn `before`."""
     text = without_padding(normalise(question)).strip()
+    text = text[_greeted(text) :]
+    if is_courtesy(question):
+        return _own(question, question, before)
     told = words("change", r"^{}\s*").match(text)
     rest = text[told.end() :] if told else text
     if before is None or not any(map(str.isalnum, rest)):
@@ -89,12 +92,25 @@ def follow(question: str, before: Turn | None) -> Turn:
     return _about(question, before, Leaning.FOLLOWS if follows else Leaning.OPEN)
 
 
+def is_courtesy(question: str) -> bool:
+    """Tell whether a question holds nothing but thanks, assent or a greeting (好的，谢谢！)."""
+    text = normalise(question)
+    said = words("courtesy", rf"(?:{{}}|[\s{re.escape(_STOPS)}])+").fullmatch(text)
+    return bool(said) and any(map(str.isalnum, text))
+
+
 def settled(turn: Turn) -> Turn:
     """Return a turn in the middle of a conversation as it counts for later ones: an open one says enough or not."""
     own = topic_of(normalise(turn.question))
     if turn.leaning is not Leaning.OPEN or len(own) <= _BRIEF:
         return turn
     return Turn(turn.question, turn.question, Leaning.OWN, own, turn.place)
+
+
+def _greeted(text: str) -> int:
+    """Return where a question begins after thanks, assent or a greeting with a stop after it (好的，换成福建)."""
+    said = words("courtesy", rf"(?:(?:{{}})[\s{re.escape(_STOPS)}]*[,，。.!！~～;；]\s*)+").match(text)
+    return said.end() if said and any(map(str.isalnum, text[said.end() :])) else 0
 
 
 def _own(question: str, standalone: str, before: Turn | None, *, changed: bool = False) -> Turn:

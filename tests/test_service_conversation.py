@@ -187,3 +187,16 @@ def test_a_question_for_all_of_a_place_leans_on_nothing(retriever: Retriever, qu
     assert found.query.rewritten is None
     assert [hit.practice.id for hit in found.hits] == [hit.practice.id for hit in alone.hits]
     assert found.reason == alone.reason
+
+
+@pytest.mark.parametrize("said", ["谢谢", "好的，谢谢！", "明白了", "嗯嗯", "Thanks a lot!", "ok", "再见", "你好"])
+@pytest.mark.parametrize("history", [[], ["深圳的智能建造技术目录有多少项技术？"]])
+def test_thanks_and_assent_are_no_question(retriever: Retriever, said: str, history: list[str]) -> None:
+    found = answer(retriever, said, history=history)
+    assert not found.answered
+    assert found.rewritten is None
+
+
+def test_assent_before_a_follow_up_does_not_hide_it(retriever: Retriever) -> None:
+    found = search(retriever, "好的，换成福建", history=["深圳的智能建造技术目录有多少项技术？"])
+    assert found.query.rewritten == "福建的智能建造技术目录有多少项技术?"
