@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from index.types import Kind, Place
+from index.word_lists import patterns
 
 _FILE = Path(__file__).parent / "data" / "kind_words.txt"
 _WHOLE, _OPEN, _SIDES = "whole", "open", "sides"
@@ -36,9 +37,4 @@ def without_whole(text: str) -> str:
 
 @cache
 def _words() -> Mapping[str, re.Pattern[str]]:
-    expressions: dict[str, list[str]] = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        name, *words = line.split() or ["#"]
-        if not name.startswith("#"):
-            expressions.setdefault(name, []).extend(word.replace("_", r"\s+") for word in words)
-    return {name: re.compile("|".join(words), re.IGNORECASE) for name, words in expressions.items()}
+    return patterns(_FILE)

@@ -14,6 +14,7 @@ from corpus.region_mentions import Mention
 from corpus.regions import gazetteer
 from index.normal import normalise
 from index.tidy import without_padding
+from index.word_lists import expressions
 
 _FILE = Path(__file__).parent / "data" / "follow_up_words.txt"
 _STOPS = " ,，。.、?？!！;；:：~～…"
@@ -243,9 +244,4 @@ def _swap_words() -> re.Pattern[str]:
 
 @cache
 def _listed() -> dict[str, list[str]]:
-    listed: dict[str, list[str]] = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        name, *expressions = line.split() or ["#"]
-        if not name.startswith("#"):
-            listed.setdefault(name, []).extend(word.replace("_", " ") for word in expressions)
-    return listed
+    return expressions(_FILE, " ")

@@ -12,6 +12,7 @@ from typing import TypeVar
 from corpus.regions import Level, gazetteer
 from corpus.types import Practice
 from index.types import Hit, Kind, Query
+from index.word_lists import patterns
 
 _FILE = Path(__file__).parent / "data" / "grouping_words.txt"
 _TASK, _PLACE = "task", "place"
@@ -126,9 +127,4 @@ def _province(code: str) -> str:
 
 @cache
 def _words() -> Mapping[str, re.Pattern[str]]:
-    expressions: dict[str, list[str]] = {}
-    for line in _FILE.read_text(encoding="utf-8").splitlines():
-        name, *words = line.split() or ["#"]
-        if not name.startswith("#"):
-            expressions.setdefault(name, []).extend(word.replace("_", r"\s+") for word in words)
-    return {name: re.compile("|".join(words), re.IGNORECASE) for name, words in expressions.items()}
+    return patterns(_FILE)
