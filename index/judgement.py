@@ -81,9 +81,9 @@ class Judge:
         self._late = late
         self._reader = reader
 
-    def beside(self, found: Found) -> Beside:
+    def beside(self, asked: Asked, words: Interaction | None) -> Beside:
         """Compare the question with the background, in the way in which it was compared with the corpus."""
-        return self._background.beside(found.asked.vector, found.words.words if found.words else None)
+        return self._background.beside(asked.vector, words.words if words else None)
 
     def signals(self, found: Found, whole: Query, beside: Beside, reading: float | None) -> Signals:
         """Return the signals of a search with at least one hit.

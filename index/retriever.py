@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from corpus.errors import CitationError
 from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index import tokens
-from index.background import Background
+from index.background import Background, Beside
 from index.candidates import Proposer
 from index.catalog import read_chunks, read_documents, read_practices
 from index.confidence import answerable, confidence_model
@@ -150,15 +151,15 @@ class Retriever:
         candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), allowed, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)
-        reads = mode is Mode.HYBRID and Step.READING not in without
         if not len(candidates):
             return SearchResult(query, (), 0.0, None, timings=clock.seconds)
-        scored = [
-            self._scorer.score(one, heard, candidates, without, clock) for one, heard in zip(read, words, strict=True)
-        ]
-        ranking, turned = self._ranked(read, scored, words[0], candidates, mode, reads), False
+        score = partial(self._scorer.score, candidates=candidates, without=without, clock=clock)
+        scored = list(map(score, read, words))
+        beside = self._judge.beside(read[0], words[0])
+        rank = partial(self._ranked, words=words[0], candidates=candidates, beside=beside, mode=mode, without=without)
+        ranking, turned = rank(read, scored), False
         if earlier and alone_from is not None:
-            alone = self._ranked(read[:1], scored[:1], words[0], candidates, mode, reads)
+            alone = rank(read[:1], scored[:1])
             if self._judged(SearchResult(query, (), 0.0, None), alone, query).confidence >= alone_from:
                 turned = bool(ranking.order[0] != alone.order[0])
                 earlier, ranking = None, alone
@@ -229,10 +230,11 @@ class Retriever:
         scored: Sequence[Scored],
         words: Interaction | None,
         candidates: NDArray[np.int64],
+        beside: Beside,
         mode: Mode,
-        reads: bool,
+        without: Steps,
     ) -> Ranking:
-        """Put the candidates in order; where it `reads` the best few, what they say settles theirs."""
+        """Put the candidates in order; the best few are read, and what they say settles theirs."""
         totals, owners = total(scored, mode), scored[0].owners
         order = np.lexsort((owners, -totals))
         if mode is Mode.SPARSE:
@@ -240,8 +242,10 @@ class Retriever:
             order = order[totals[order] > 0]
         best = [self._listed[owner] for owner in owners[order[:_JUDGED]]]
         found = Found(read, best, self._rows(best, candidates), candidates, scored[0].dense[order[:_JUDGED]], words)
-        ranking = Ranking(read, scored, totals, order, found, self._judge.beside(found))
-        return settled(ranking, self._judge.readings(found, ranking.beside)) if reads else ranking
+        ranking = Ranking(read, scored, totals, order, found, beside)
+        if mode is not Mode.HYBRID or Step.READING in without:
+            return ranking
+        return settled(ranking, self._judge.readings(found, beside))
 
     def _hits(self, query: Query, ranking: Ranking, top_k: int | None) -> list[Hit]:
         near, relevance = relevances(query.kind, ranking.scored)

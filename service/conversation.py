@@ -88,11 +88,10 @@ def search(
     One that follows plainly is rewritten, one that stands on its own is searched for without the others. Where nothing
     tells, the question before counts half, unless the list answers the question alone.
     """
+    ask = partial(retriever.search, top_k=top_k, mode=mode, filters=filters, without=without)
     if is_courtesy(question):
         # Whatever comes near to 好的 answers nothing.
-        thanked = retriever.search(question, top_k=top_k, mode=mode, filters=filters, without=without)
-        return replace(thanked, confidence=0.0, reason=Reason.VAGUE)
-    ask = partial(retriever.search, top_k=top_k, mode=mode, filters=filters, without=without)
+        return replace(ask(question), confidence=0.0, reason=Reason.VAGUE)
     if not history or Step.HISTORY in without:
         return ask(question)
     said = resolve(retriever, question, history)
