@@ -51,7 +51,9 @@ def numbers() -> re.Pattern[str]:
         rf"(?=[\d零〇一二两三四五六七八九十百千万亿几数上半r人¥])"
         rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
         rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
-        rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?(?:\s?(?P<unit>{units}))?",
+        rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?"
+        # The half of 三个半小时 and that of 两年半, which is none of 半年.
+        rf"(?:\s?(?:(?P<halved>个半)(?=小时|钟头|星期|礼拜))?(?P<unit>{units})(?P<half>半(?![年天日月个径数成点夜]))?)?",
         re.IGNORECASE,
     )
 

@@ -33,6 +33,7 @@ _YEARS = range(1900, 2100)
 _JUST, _NEAR = Decimal("0.0001"), Decimal("0.15")
 # What is as many times as high as it is low is too vague to be asked for.
 _VAGUE = Decimal("1.5")
+_HALF = Decimal("0.5")
 _FEW, _MANY = Decimal(2), Decimal("9.99")
 
 
@@ -154,6 +155,8 @@ def _figure(found: dict[str, str | None], bounded: bool) -> tuple[Decimal, Decim
         return None
     figure = _vague(number) if found["more"] else _value(number)
     first = _value(found["from"]) if found["from"] and figure else None
+    if figure is not None and (found["halved"] or found["half"]):
+        return figure[0] + _HALF, figure[1] + _HALF
     if figure is None or first is None:
         return figure
     # In 50至100万元 both are ten thousands.
@@ -163,7 +166,7 @@ def _figure(found: dict[str, str | None], bounded: bool) -> tuple[Decimal, Decim
 
 def _value(number: str) -> tuple[Decimal, Decimal] | None:
     if number == "半":
-        return Decimal("0.5"), Decimal("0.5")
+        return _HALF, _HALF
     tens, few, rest = number.partition("十几")
     if few:
         ten = 10 * (chinese_value(tens) or Decimal(1) if tens else Decimal(1))

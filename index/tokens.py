@@ -16,7 +16,7 @@ from index.amounts import UNITS, plain, written_out
 from index.normal import normalise
 
 # Bump when the same text would give other tokens.
-VERSION = 3
+VERSION = 4
 
 _DATA = Path(__file__).parent / "data"
 _LATIN = "[a-z\u00df-\u024f]"

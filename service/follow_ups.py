@@ -72,6 +72,8 @@ def follow(question: str, before: Turn | None) -> Turn:
     mentions = gazetteer().mentions(rest)
     if mentions and swaps(rest, mentions):
         return _swapped(question, rest, mentions, before)
+    if mentions and before.place and _compares(rest, mentions):
+        return _compared(question, rest, mentions, before)
     there = _unbound("city", rest, mentions) or _unbound("there", rest, mentions)
     it = _unbound("it", rest, mentions)
     if told and not there and not it:
@@ -134,6 +136,15 @@ def _swapped(question: str, text: str, mentions: Sequence[Mention], before: Turn
     return Turn(question, standalone, Leaning.FOLLOWS, with_place(before.topic, places), mentions[-1].written)
 
 
+def _compared(question: str, text: str, mentions: Sequence[Mention], before: Turn) -> Turn:
+    """Return what the question before was about, in its place and in others (和苏州比呢)."""
+    places = text[mentions[0].span.start : mentions[-1].span.end]
+    chinese = bool(_HAN.search(before.topic))
+    topic = with_place(before.topic, f"{before.place}{'和' if chinese else ' and '}{places}")
+    standalone = f"{topic}，有什么不同？" if chinese else f"{topic}: what differs?"
+    return Turn(question, standalone, Leaning.FOLLOWS, topic, mentions[-1].written)
+
+
 def _there(question: str, text: str, there: re.Match[str], it: re.Match[str] | None, before: Turn) -> Turn:
     """Return a question with the place that it speaks of (这个市还组织过什么研究)."""
     if it and it.start() != there.start():
@@ -174,6 +185,12 @@ def unlinked(text: str) -> str:
 def swaps(text: str, mentions: Sequence[Mention]) -> bool:
     """Tell whether a question names places and nothing else (那苏州呢)."""
     return bool(_swap_words().fullmatch(_bare(text, mentions)))
+
+
+def _compares(text: str, mentions: Sequence[Mention]) -> bool:
+    """Tell whether a question names places and nothing but that they are to be compared (跟苏州比怎么样)."""
+    bare, found = words("beside").subn(" ", _bare(text, mentions))
+    return found > 0 and bool(_swap_words().fullmatch(words("with").sub(" ", bare)))
 
 
 def _asks_for_all(text: str, mentions: Sequence[Mention]) -> bool:
