@@ -36,7 +36,6 @@ WITHOUT = {
     Step.PLACES: "places not understood",
     Step.EXCLUSIONS: "places to leave out (除了…) asked for",
     Step.ASIDE: "what it sets aside (先不谈…) left in",
-    Step.WORDS: "function words counted by BM25",
     Step.PAIRS: "pairs of characters not counted by BM25",
     Step.WEIGHT: "one weight of BM25 for all questions",
     Step.KIND: "every question taken to want one thing",

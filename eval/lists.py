@@ -1,9 +1,10 @@
-"""Read written lists of other fields, each a small corpus with questions: what refusal is fitted on beside our own.
+"""Read written lists of other fields, each a small corpus with questions: what is fitted on them beside our own.
 
-A line of `data/lists/fields-*.jsonl` is one practice of a `field`: `heading` (levels parted by ›), `passage`,
+A line of `data/lists/fields-*.jsonl` is one practice of a `field`: `id`, `heading` (levels parted by ›), `passage`,
 `questions` that it answers (objects with a `text`) and `near_misses`, which name what it names and ask what it
-does not say. `outside.txt` holds questions that no list is asked. Of each field every other
-practice is left out of the corpus, so that its questions are questions of the field without an answer.
+does not say. `outside.txt` holds questions that no list is asked. For refusal every other practice of a field is left
+out of the corpus, so that its questions are questions of the field without an answer. `several.jsonl` holds questions
+that several practices of a field answer, for where a list ends; for these the fields are whole.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _ANSWERED, _LEFT_OUT, _OTHER = 4, 2, 8
 class Item:
     """Hold one practice with the questions that it answers and those that it only seems to."""
 
+    name: str
     heading: str
     passage: str
     questions: tuple[str, ...]
@@ -39,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class FieldList:
-    """Hold half of the practices of one field as a list, and questions with and without an answer in it."""
+    """Hold practices of one field as a list, and questions with and without an answer in it."""
 
     field: str
     practices: PracticeList
@@ -48,12 +50,7 @@ class FieldList:
 
 def read_field_lists(directory: Path = LISTS) -> tuple[FieldList, ...]:
     """Read the fields of a directory, in order of their names. Raises DataError for what can't be read."""
-    fields: dict[str, list[Item]] = defaultdict(list)
-    for path in sorted(directory.glob("fields-*.jsonl")):
-        for line, record in read_objects(path):
-            fields[text_field(record, "field", path, line)].append(_item(record, path, line))
-    if not fields:
-        raise DataError(directory, "holds no fields-*.jsonl")
+    fields = _fields(directory)
     outside = [
         line
         for line in map(str.strip, (directory / "outside.txt").read_text(encoding="utf-8").splitlines())
@@ -63,11 +60,51 @@ def read_field_lists(directory: Path = LISTS) -> tuple[FieldList, ...]:
     return tuple(_field_list(number, names, fields, outside) for number in range(len(names)))
 
 
+def read_several(directory: Path = LISTS) -> tuple[FieldList, ...]:
+    """Read the fields whole, with the questions of `several.jsonl`: a `text` and in `gold` all items that answer it.
+
+    Raises DataError for what can't be read.
+    """
+    fields = _fields(directory)
+    documents = {field: f"field-{number}" for number, field in enumerate(sorted(fields))}
+    practices: dict[str, tuple[str, str]] = {}
+    for field, items in fields.items():
+        practices |= {item.name: (field, f"{documents[field]}:1.{place}") for place, item in enumerate(items, start=1)}
+    questions: dict[str, list[Question]] = defaultdict(list)
+    path = directory / "several.jsonl"
+    for line, record in read_objects(path):
+        gold = record.get("gold")
+        names = gold if isinstance(gold, list) else []
+        known = [practices[name] for name in names if isinstance(name, str) and name in practices]
+        of = {field for field, _ in known}
+        if len(of) != 1 or len(known) != len(names):
+            raise DataError(path, f'"gold" must name practices of one field of fields-*.jsonl, found {gold!r}', line)
+        answers = tuple(practice for _, practice in known)
+        questions[of.pop()].append(
+            Question(f"several-{line}", "several", text_field(record, "text", path, line), answers)
+        )
+    return tuple(
+        FieldList(field, _as_list(document, field, fields[field]), tuple(questions[field]))
+        for field, document in documents.items()
+    )
+
+
+def _fields(directory: Path) -> dict[str, list[Item]]:
+    fields: dict[str, list[Item]] = defaultdict(list)
+    for path in sorted(directory.glob("fields-*.jsonl")):
+        for line, record in read_objects(path):
+            fields[text_field(record, "field", path, line)].append(_item(record, path, line))
+    if not fields:
+        raise DataError(directory, "holds no fields-*.jsonl")
+    return fields
+
+
 def _item(record: dict[str, object], path: Path, line: int) -> Item:
     questions, near = record.get("questions"), record.get("near_misses")
     if not isinstance(questions, list) or not isinstance(near, list):
         raise DataError(path, f'"questions" and "near_misses" must be arrays, found {json_type(questions)}', line)
     return Item(
+        text_field(record, "id", path, line),
         text_field(record, "heading", path, line),
         text_field(record, "passage", path, line),
         tuple(text_field(question, "text", path, line) for question in questions),

@@ -38,7 +38,7 @@ def _units() -> tuple[tuple[str, str, Decimal], ...]:
 
 @cache
 def unit_of(word: str) -> tuple[str, Decimal]:
-    """Return the unit of a word that `numbers` found, and how many of it one is."""
+    """Return the unit of a word that `numbers` found as `unit`, and how many of it one is."""
     return next((unit, scale) for expression, unit, scale in _units() if re.fullmatch(expression, word, re.IGNORECASE))
 
 
@@ -52,8 +52,9 @@ def numbers() -> re.Pattern[str]:
         rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
         rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
         rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?"
-        # The half of 三个半小时 and that of 两年半, which is none of 半年.
-        rf"(?:\s?(?:(?P<halved>个半)(?=小时|钟头|星期|礼拜))?(?P<unit>{units})(?P<half>半(?![年天日月个径数成点夜]))?)?",
+        # The half of 三个半月 and that of 两年半, where nothing goes on that it could be a part of (半导体, 半价).
+        rf"(?:\s?(?:(?P<halved>个半)(?P<halves>月|小时|钟头|星期|礼拜)|(?P<unit>{units})"
+        rf"(?P<half>(?<=[年天时])半(?=$|[^\w]|以[内上下]|之内|左右|内|后|前|的|就|才|了))?))?",
         re.IGNORECASE,
     )
 

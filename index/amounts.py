@@ -20,9 +20,10 @@ _WRITTEN_OUT = re.compile(
     rf"(?P<share>百分之(?P<percent>{_CHINESE}+(?:点{_CHINESE}+)?))"
     rf"|(?P<ordinal>第)?(?P<number>{_NUMERAL})[多余几来]?(?P<unit>{UNITS})(?<!第三人)"
 )
-# People leave the last unit out: 三万五 are thirty-five thousand, 一百二 are a hundred and twenty.
 _NEXT_LOWER = {"百": "十", "千": "百", "万": "千", "亿": "千万"}
-_SHORTENED = re.compile(r"(?<=([百千万亿]))[二三四五六七八九一]$")
+_SHORTENED = re.compile(r"(?<=[一二两三四五六七八九十]([百千万亿]))[一二三四五六七八九]$")
+MONEY = frozenset({"元", "块", "块钱"})
+"""The words for the unit of money, which take what `unshortened` returns."""
 # A digit alone says nothing: 二 is in every other sentence.
 _TELLING = 10
 _LARGEST = Decimal(10) ** 15
@@ -57,18 +58,22 @@ def written_out(text: str) -> Iterator[str]:
                 number = f"{_shown(value)}.{tail}" if tail else _shown(value)
                 yield from (f"{number}%", number)
         elif match["ordinal"] or match["number"] not in ("一", "零"):
-            value = chinese_value(match["number"])
+            value = chinese_value(unshortened(match["number"]) if match["unit"] in MONEY else match["number"])
             if value is not None:
                 yield f"{_shown(value)}{match['unit']}"
                 if value >= _TELLING:
                     yield _shown(value)
 
 
+def unshortened(numeral: str) -> str:
+    """Return a numeral of money with the last of its scales, which people leave out: 三万五千 for 三万五."""
+    return _SHORTENED.sub(lambda match: match[0] + _NEXT_LOWER[match[1]], numeral)
+
+
 def chinese_value(numeral: str) -> Decimal | None:
-    """Return the value of a Chinese numeral (十七, 一百零五, 二〇二四, 五十万, 三万五); None for what is none."""
+    """Return the value of a Chinese numeral (十七, 一百零五, 二〇二四, 五十万); None for what is none."""
     if len(numeral) > 1 and all(character in _DIGITS for character in numeral):
         return Decimal("".join(str(_DIGITS[character]) for character in numeral))
-    numeral = _SHORTENED.sub(lambda match: match[0] + _NEXT_LOWER[match[1]], numeral)
     total = section = digit = 0
     for character in numeral:
         if character in _DIGITS:

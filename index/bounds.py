@@ -12,9 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from index.amount_patterns import FAR, after, before, numbers, unit_of
-from index.amounts import chinese_value, plain
+from index.amounts import MONEY, chinese_value, plain, unshortened
 
 _MONEY, _SHARE, _DAYS = "元", "%", "天"
+# What goes on after an amount without a unit, and not as a part of it (三万二等奖).
+_END = re.compile(r"$|[^\w]|以[内上下]|之内|左右|封顶|起|的|就|才|了|给|吗|呢")
 _SCALES = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10**4), "亿": Decimal(10**8)} | {
     "hundred": Decimal(100),
     "thousand": Decimal(1000),
@@ -105,6 +107,11 @@ def _read(text: str) -> Iterator[Amount]:
     end = 0
     for match in numbers().finditer(text):
         found = match.groupdict()
+        if found["halved"]:
+            # 三个半月 are months, though 月 alone is none of time.
+            found["unit"] = "个月" if found["halves"] == "月" else found["halves"]
+        if found["number"] and (_ends(text, match.end()) if found["unit"] is None else found["unit"] in MONEY):
+            found["number"] = unshortened(found["number"])
         if not (found["unit"] or found["share"] or found["money"] or re.search("[万亿]|illion", match[0])):
             continue
         left = before().search(text, max(end, match.start() - FAR), match.start())
@@ -122,6 +129,10 @@ def _read(text: str) -> Iterator[Amount]:
         if bound is not Bound.NONE or large:
             start, end = left.start() if left else match.start(), right.end() if right else match.end()
             yield Amount(text[start:end].strip(), low, high, unit, bound)
+
+
+def _ends(text: str, at: int) -> bool:
+    return _END.match(text, at) is not None
 
 
 def _measured(found: dict[str, str | None], bounded: bool) -> tuple[str, Decimal]:
@@ -156,7 +167,7 @@ def _figure(found: dict[str, str | None], bounded: bool) -> tuple[Decimal, Decim
     figure = _vague(number) if found["more"] else _value(number)
     first = _value(found["from"]) if found["from"] and figure else None
     if figure is not None and (found["halved"] or found["half"]):
-        return figure[0] + _HALF, figure[1] + _HALF
+        figure = figure[0] + _HALF, figure[1] + _HALF
     if figure is None or first is None:
         return figure
     # In 50至100万元 both are ten thousands.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import nlargest
 
 import numpy as np
@@ -19,13 +19,16 @@ from index.late import LateIndex
 from index.normal import normalise
 from index.places import placed
 from index.reader import Reader, Usual
+from index.relevance import SEVERAL
 from index.signals import Signals
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer, frame_words
-from index.types import Query
+from index.types import Kind, Query
 
-# So many of the best hits are read: more settle nothing that these don't.
-_READ = 3
+# So many of the best hits are looked at for an answer.
+_JUDGED = 5
+# So many are read: more settle nothing that these don't, but where all that answer are wanted.
+_READ, _READ_SEVERAL = 3, 12
 # What the best practice must stand out from: the next ones, of the corpus or of the background.
 _NEXT = 4
 # The share of a question's words, from the least met up, that may well not be met.
@@ -54,11 +57,15 @@ class Found:
         """Return the question itself."""
         return self.read[0]
 
-    def reordered(self, again: NDArray[np.int64]) -> Found:
-        """Return the same with its first hits in another order."""
-        places = [*again.tolist(), *range(len(again), len(self.hits))]
-        hits, rows = [self.hits[place] for place in places], [self.rows[place] for place in places]
-        return replace(self, hits=hits, rows=rows, cosines=self.cosines[places])
+
+def to_read(kind: Kind) -> int:
+    """Return how many of the best hits are read for a question of a kind."""
+    return _READ_SEVERAL if kind in SEVERAL else _READ
+
+
+def looked_at(kind: Kind) -> int:
+    """Return how many of the best hits a search has to hand to the judge for a question of a kind."""
+    return max(_JUDGED, to_read(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +120,24 @@ class Judge:
             read=reading,
         )
 
-    def readings(self, found: Found, beside: Beside) -> NDArray[np.float64] | None:
+    def readings(self, found: Found, beside: Beside) -> list[float]:
         """Return for the best few hits the logarithm of the odds that they say what is asked.
 
         What is read is the nearest passage of each, with the question and what still holds of the one before it. None
-        where there is no reader or nothing to read.
+        are returned where there is no reader or nothing to read.
         """
         if self._reader is None or found.words is None or not found.hits:
-            return None
+            return []
         words = found.words.words
         for before in found.read[1:]:
             words = joined_words(before.words, words)
             beside = self._background.beside(found.asked.vector, words)
-        nearest = [rows[found.words.scores[rows].argmax()] for rows in found.rows[:_READ]]
+        nearest = [rows[found.words.scores[rows].argmax()] for rows in found.rows[: to_read(found.asked.query.kind)]]
         passages = [self._late.vectors(int(found.candidates[row])) for row in nearest]
-        if not all(map(len, passages)):
-            return None
-        return self._reader.read(words.vectors, Usual(beside.words, beside.nearest_words), passages)
+        if not len(words.vectors) or not all(map(len, passages)):
+            return []
+        usual = Usual(beside.words, beside.nearest_words)
+        return list(map(float, self._reader.read(words.vectors, usual, passages)))
 
     def _lacks_number(self, found: Found, whole: Query, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""
@@ -168,8 +176,8 @@ def _standing(met: Sequence[float], beside: Beside) -> float:
 def _met(found: Found) -> tuple[list[float], float]:
     """Return how near each hit is to the question, and the evenness of the best one."""
     if found.words is None:
-        return found.cosines.tolist(), 0.0
-    cosines = [found.words.found[:, rows].max(axis=1) for rows in found.rows]
+        return found.cosines[:_JUDGED].tolist(), 0.0
+    cosines = [found.words.found[:, rows].max(axis=1) for rows in found.rows[:_JUDGED]]
     # The least met of the words, against how well the words of this question can be met here at all.
     evenness = np.quantile(cosines[0], _LEAST_MET) - found.words.found.max(axis=1).mean()
     return [float(words.mean()) for words in cosines], float(evenness)

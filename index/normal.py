@@ -27,9 +27,10 @@ def normalise(text: str) -> str:
     plain = one_width(text)
     if _characters().convert(plain) == plain:
         return plain
-    worded = _listed().sub(lambda match: _mainland()[match[0]], plain)
-    # Some words of the second table hold characters that the first would still change.
-    return str(_characters().convert(_wording().convert(worded)))
+    # What stands between listed words is converted by itself: beside them OpenCC would find words across their ends.
+    parts = _listed().split(plain)
+    worded = "".join(_mainland()[part] if number % 2 else _wording().convert(part) for number, part in enumerate(parts))
+    return str(_characters().convert(worded))
 
 
 def one_width(text: str) -> str:
@@ -55,5 +56,5 @@ def _mainland() -> Mapping[str, str]:
 
 @cache
 def _listed() -> re.Pattern[str]:
-    """Return a pattern of the listed words, the longest first."""
-    return re.compile("|".join(sorted(_mainland(), key=lambda word: (-len(word), word))))
+    """Return a pattern of the listed words, the longest first, which is its one group."""
+    return re.compile(f"({'|'.join(sorted(_mainland(), key=lambda word: (-len(word), word)))})")

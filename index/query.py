@@ -40,7 +40,7 @@ class Known:
 def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
     """Return the question in simplified script and one width, with its tokens, its kind and the places it names.
 
-    The steps of `without` are left out; whatever is, the subject holds no function words.
+    The steps of `without` are left out. The subject holds no function words.
     """
     text = _normalised(question, known.tokenizer, without)
     corrections: tuple[Correction, ...] = ()
@@ -62,7 +62,7 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
     subject = tuple(word for word in meaning if word not in named)
     amounts = () if Step.NUMBERS in without else written_out(text)
     pointed = () if Step.STRUCTURE in without else pointed_at(text)
-    content = tuple(dict.fromkeys((*(words if Step.WORDS in without else meaning), *amounts, *pointed)))
+    content = tuple(dict.fromkeys((*words, *amounts, *pointed)))
     about_place = _is_about_place(places, subject, known.theme if kindly else _NO_THEME)
     return Query(
         raw=question,

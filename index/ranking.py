@@ -1,9 +1,9 @@
-"""Put what was found in order, the best few by what they say."""
+"""Hold what was found in order, with what was read in the best few."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from index.fusion import Scored
 from index.interaction import Asked
 from index.judgement import Found
 
-# In deviations of a score, for each e-fold of the odds that a practice says what is asked.
-_READING_WEIGHT = 0.2
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
@@ -23,8 +20,8 @@ class Ranking:
 
     `read` are the question and, where it counts, the one before; `scored` what each channel says for them, `totals`
     the fused scores, `order` the rows of both, best first; `found` are the best few of these and `beside` the question
-    beside the background. `reading` is what the reader says of the best one, None where it says nothing, `added` what
-    it added to the scores of the rows that were read.
+    beside the background. `readings` are what the reader says of the rows that were read, the logarithm of the odds
+    that they answer.
     """
 
     read: Sequence[Asked]
@@ -33,26 +30,9 @@ class Ranking:
     order: NDArray[np.int64]
     found: Found
     beside: Beside
-    reading: float | None = None
-    added: Mapping[int, float] = field(default_factory=dict)
+    readings: Mapping[int, float] = field(default_factory=dict)
 
-
-def settled(ranking: Ranking, readings: NDArray[np.float64] | None) -> Ranking:
-    """Return a ranking whose first rows are in the order that their `readings` settle; the others stay behind them."""
-    if readings is None:
-        return ranking
-    first = ranking.order[: len(readings)]
-    # None is put behind one that was not read.
-    added = np.asarray(_READING_WEIGHT * (readings - readings.min()), dtype=np.float32)
-    totals = ranking.totals.copy()
-    totals[first] += added
-    again = np.argsort(-totals[first], kind="stable")
-    order = np.concatenate([first[again], ranking.order[len(readings) :]])
-    return replace(
-        ranking,
-        totals=totals,
-        order=order,
-        found=ranking.found.reordered(again),
-        reading=float(readings[again[0]]),
-        added=dict(zip(first.tolist(), added.tolist(), strict=True)),
-    )
+    @property
+    def reading(self) -> float | None:
+        """Return what was read in the best one, None where it was not read."""
+        return self.readings.get(int(self.order[0])) if len(self.order) else None

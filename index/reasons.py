@@ -6,7 +6,7 @@ import re
 
 from index.background import Beside
 from index.signals import Reason, Signals
-from index.tokens import Tokenizer, frame_words
+from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Query
 
 _UNREADABLE = "noise"
@@ -35,7 +35,7 @@ def reason(query: Query, signals: Signals, beside: Beside, unheld: tuple[str, ..
 
 def is_vague(query: Query) -> bool:
     """Tell whether a question holds nothing but grammar: everything would answer it, and nothing does."""
-    return not query.places and not query.content
+    return not query.places and function_words().issuperset(query.content)
 
 
 def _has_words(query: Query, tokenizer: Tokenizer) -> bool:

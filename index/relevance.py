@@ -15,6 +15,7 @@ from corpus.errors import ZhijianError
 from index.fusion import EARLIER_WEIGHT, Scored
 from index.types import Hit, Kind
 
+READ, UNREAD = "read", "unread"
 MODEL_FILE = Path(__file__).parent / "data" / "relevance.json"
 
 SEVERAL = frozenset({Kind.LIST, Kind.REGION, Kind.COMPARE})
@@ -34,30 +35,50 @@ _BELONGS = 1 / 3
 class RelevanceModel:
     """Hold a logistic regression: `several` and `one` are its intercepts for the two sorts of question.
 
-    `closeness` weighs what `closeness` returns, `elsewhere` what `elsewhere` does.
+    `closeness`, `elsewhere` and `behind` weigh what the functions of these names return.
     """
 
     several: float
     one: float
     closeness: float
     elsewhere: float
+    behind: float = 0.0
 
     def probability(
-        self, kind: Kind, closeness: NDArray[np.float64], elsewhere: NDArray[np.bool_]
+        self, kind: Kind, closeness: NDArray[np.float64], elsewhere: NDArray[np.bool_], behind: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return for each practice the probability in [0, 1] that it belongs to the answer, if there is one."""
         base = self.several if kind in SEVERAL else self.one
-        return np.asarray(1 / (1 + np.exp(-(base + self.closeness * closeness + self.elsewhere * elsewhere))))
+        odds = base + self.closeness * closeness + self.elsewhere * elsewhere + self.behind * behind
+        return np.asarray(1 / (1 + np.exp(-odds)))
 
 
-def relevances(kind: Kind, scored: Sequence[Scored]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def relevances(
+    kind: Kind, scored: Sequence[Scored], readings: Mapping[int, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the closeness of each candidate and the probability in [0, 1] that it belongs to the answer.
 
-    `scored` are the scores for the question and, where there is one, for the question before.
+    `scored` are the scores for the question and, where there is one, for the question before; `readings` what the
+    reader says of the candidates that it read, by row.
     """
     first, *rest = scored
     near = closeness(kind, [(first, 1.0), *((one, EARLIER_WEIGHT) for one in rest)])
-    return near, relevance_model().probability(kind, near, elsewhere(first))
+    rows = np.full(len(near), np.nan)
+    rows[list(readings)] = list(readings.values())
+    model = relevance_model(read=bool(readings))
+    return near, model.probability(kind, near, elsewhere(first), behind(kind, rows))
+
+
+def behind(kind: Kind, readings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far what the reader says of each practice is behind the best, at most 0.
+
+    What was not read, NaN among the `readings`, is as far behind as anything that was. Nothing is behind where nothing
+    was read, nor where a place is asked about as such.
+    """
+    read = np.isfinite(readings)
+    if kind is Kind.REGION or not read.any():
+        return np.zeros(len(readings))
+    return np.asarray(np.where(read, readings, readings[read].min()) - readings[read].max())
 
 
 def closeness(kind: Kind, scores: Sequence[tuple[Scored, float]]) -> NDArray[np.float64]:
@@ -110,10 +131,10 @@ def _relative(scores: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @cache
-def relevance_model() -> RelevanceModel:
-    """Read the fitted model; `python -m eval.fit_relevance` fits it anew on the dev split."""
+def relevance_model(*, read: bool) -> RelevanceModel:
+    """Return the fitted model for what was read or not; `python -m eval.fit_relevance` fits both anew."""
     try:
-        values: Mapping[str, float] = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
-        return RelevanceModel(**values)
-    except (OSError, ValueError, TypeError) as error:
+        values: Mapping[str, Mapping[str, float]] = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+        return RelevanceModel(**values[READ if read else UNREAD])
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ZhijianError(f"{MODEL_FILE}: not readable: {error!r}; run `python -m eval.fit_relevance`") from error

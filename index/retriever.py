@@ -20,21 +20,23 @@ from index.candidates import Proposer
 from index.catalog import read_chunks, read_documents, read_practices
 from index.confidence import answerable, confidence_model
 from index.dense import DenseIndex
+from index.editions import Editions
 from index.encoder import Encoder
 from index.filters import select
 from index.fusion import Scored, total
 from index.interaction import Asked, Interaction, explain, interact
-from index.judgement import Found, Judge
+from index.judgement import Found, Judge, looked_at
 from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
 from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
-from index.ranking import Ranking, settled
+from index.ranking import Ranking
 from index.reader import shipped_reader
 from index.reasons import is_vague, reason
 from index.relevance import MOST, kept, relevances
 from index.scorer import Scorer
+from index.signals import Reason
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex
@@ -45,8 +47,6 @@ from index.wording import Wording
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
-# How many of the best hits are looked at for an answer.
-_JUDGED = 5
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
 
@@ -81,6 +81,7 @@ class Retriever:
         self.located: Mapping[str, Sequence[int]] = located
         """The codes of the places that practices name and of what these lie in, with the places of those practices."""
         self._proposer = Proposer(self._dense, self._owner, located)
+        self._editions = Editions(self.documents.values(), self._tokenizer)
         titles = [document.title for document in self.documents.values()]
         self._known = Known(
             self._tokenizer,
@@ -140,7 +141,7 @@ class Retriever:
         query = understand(question, self._known, without)
         before = None if Step.HISTORY in without or not history else history[-1]
         earlier = None if before is None else carried_over(before, query, self._known, without)
-        asked = [query, earlier] if earlier and earlier.content else [query]
+        asked = [query, earlier] if earlier and not is_vague(earlier) else [query]
         allowed = self._allowed(filters, among)
         clock.lap(Stage.UNDERSTAND)
         encoded = self._encoder.encode_queries([one.text for one in asked])
@@ -234,26 +235,27 @@ class Retriever:
         mode: Mode,
         without: Steps,
     ) -> Ranking:
-        """Put the candidates in order; the best few are read, and what they say settles theirs."""
+        """Put the candidates in order, and read the best few."""
         totals, owners = total(scored, mode), scored[0].owners
         order = np.lexsort((owners, -totals))
         if mode is Mode.SPARSE:
             # What holds no word of the question was not found by its words.
             order = order[totals[order] > 0]
-        best = [self._listed[owner] for owner in owners[order[:_JUDGED]]]
-        found = Found(read, best, self._rows(best, candidates), candidates, scored[0].dense[order[:_JUDGED]], words)
-        ranking = Ranking(read, scored, totals, order, found, beside)
+        first = order[: looked_at(read[0].query.kind)]
+        best = [self._listed[owner] for owner in owners[first]]
+        found = Found(read, best, self._rows(best, candidates), candidates, scored[0].dense[first], words)
         if mode is not Mode.HYBRID or Step.READING in without:
-            return ranking
-        return settled(ranking, self._judge.readings(found, beside))
+            return Ranking(read, scored, totals, order, found, beside)
+        readings = dict(zip(first.tolist(), self._judge.readings(found, beside), strict=False))
+        return Ranking(read, scored, totals, order, found, beside, readings)
 
     def _hits(self, query: Query, ranking: Ranking, top_k: int | None) -> list[Hit]:
-        near, relevance = relevances(query.kind, ranking.scored)
+        near, relevance = relevances(query.kind, ranking.scored, ranking.readings)
         first = ranking.scored[0]
         hits: list[Hit] = []
         for row in ranking.order[: MOST if top_k is None else max(0, top_k)].tolist():
             practice = self._listed[first.owners[row]]
-            parts = replace(first.parts(row), reading=ranking.added.get(row))
+            parts = replace(first.parts(row), reading=ranking.readings.get(row))
             score, citation = float(ranking.totals[row]), self.cite(practice)
             hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
         return list(kept(hits, query.kind)) if top_k is None else hits
@@ -268,9 +270,11 @@ class Retriever:
         if not ranking.found.hits:
             return result
         signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
-        confidence = 0.0 if is_vague(whole) else confidence_model(read=signals.read is not None).probability(signals)
-        judged = replace(result, signals=signals, confidence=confidence)
-        if answerable(judged):
+        lacks = self._editions.lacks(result.query)
+        never = lacks or is_vague(whole)
+        confidence = 0.0 if never else confidence_model(read=signals.read is not None).probability(signals)
+        judged = replace(result, signals=signals, confidence=confidence, reason=Reason.SUBJECT if lacks else None)
+        if lacks or answerable(judged):
             return judged
         unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))
         why = reason(whole, signals, ranking.beside, unheld, self._tokenizer)

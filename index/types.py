@@ -28,11 +28,11 @@ class Step(StrEnum):
     `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts, in Chinese
     digits as in Arabic ones, and their bounds, `TITLES` sees what is quoted (《…》), `STRUCTURE` where in the list a
     question points to (二（三）), `PLACES` which places it names, `EXCLUSIONS` which of them it asks to leave out
-    (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `WORDS` takes function words from the sparse
-    channel, `PAIRS` adds pairs of characters to its words, `WEIGHT` lets the question decide what that channel counts
-    for, `KIND` sees what kind of answer it wants, and with it how many practices, `HISTORY` lets the question before it
-    count too. `LATE` compares word by word and not text by text, `CONTRAST` lets a word count for as much as it tells
-    the candidates apart. `READING` reads the best few beside the question, for their order and for the confidence.
+    (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `PAIRS` adds pairs of characters to the
+    words of the sparse channel, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what kind
+    of answer it wants, and with it how many practices, `HISTORY` lets the question before it count too. `LATE` compares
+    word by word and not text by text, `CONTRAST` lets a word count for as much as it tells the candidates apart.
+    `READING` reads the best few beside the question, for the confidence and for where a list ends.
     """
 
     SCRIPT = "script"
@@ -44,7 +44,6 @@ class Step(StrEnum):
     PLACES = "places"
     EXCLUSIONS = "exclusions"
     ASIDE = "aside"
-    WORDS = "words"
     PAIRS = "pairs"
     WEIGHT = "weight"
     KIND = "kind"
@@ -149,11 +148,11 @@ class Kind(StrEnum):
 class Query:
     """Hold a question as understood.
 
-    `raw` is as asked, `text` normalised, `tokens` all of its words, `content` those that are not mere grammar, without
-    repeats, `subject` those of them that are not part of a place name, `pairs` its pairs of Chinese characters,
-    `places` what it names on the map. `about_place` is true when it asks about them as such (浙江有哪些做法), not about
-    a subject there. `kind` is what kind of answer it wants. `corrections` say what in `text` is not as it was written.
-    `amounts` are those that it asks for, `titles` what it quotes.
+    `raw` is as asked, `text` normalised, `tokens` all of its words, `content` these without repeats and with what they
+    point to, `subject` those of them that are neither grammar nor part of a place name, `pairs` its pairs of Chinese
+    characters, `places` what it names on the map. `about_place` is true when it asks about them as such
+    (浙江有哪些做法), not about a subject there. `kind` is what kind of answer it wants. `corrections` say what in
+    `text` is not as it was written. `amounts` are those that it asks for, `titles` what it quotes.
     `rewritten` is how a question of a conversation reads on its own, None where it needs nothing of those before it;
     `changed_topic` is true where it is not about what they were about.
     """
@@ -204,8 +203,8 @@ class ScoreParts:
     `sparse_weight` in [0, 1] is what the question gave the sparse channel. `amount` is 1 where the practice states an
     amount that the question asks for (不超过50万元), -1 where all that it states in that unit are out of bounds, 0
     where it states none; `title` is 1 where it holds what the question quotes, 0.5 for a title like it. Both are the
-    mean where the question has several, and None where it has none. `reading` (0 or more) is what reading it beside the
-    question added to the score, None where it was not read.
+    mean where the question has several, and None where it has none. `reading`, which is no part of the score, is the
+    logarithm of the odds that it says what is asked, None where it was not read.
     """
 
     dense: float

@@ -23,8 +23,11 @@ class Wording:
         return sum(weight for word, weight in weights.items() if counts(word)) / total if total else 0.0
 
     def asked(self, query: Query, text: str) -> Mapping[str, float]:
-        """Return the words of the question's content that `text` holds, each with its share, by rarity, of all."""
-        weights = {word: self._sparse.rarity(word) for word in query.content}
+        """Return the words of the question's content that `text` holds, each with its share, by rarity, of all.
+
+        Function words do not count.
+        """
+        weights = {word: self._sparse.rarity(word) for word in query.content if word not in function_words()}
         total = sum(weights.values())
         there = set(self._tokenizer(text))
         return {word: weight / total for word, weight in weights.items() if total and word in there}

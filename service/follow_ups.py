@@ -72,8 +72,9 @@ def follow(question: str, before: Turn | None) -> Turn:
     mentions = gazetteer().mentions(rest)
     if mentions and swaps(rest, mentions):
         return _swapped(question, rest, mentions, before)
-    if mentions and before.place and _compares(rest, mentions):
-        return _compared(question, rest, mentions, before)
+    sides = _sides(rest, mentions, before)
+    if sides:
+        return _compared(question, sides, before)
     there = _unbound("city", rest, mentions) or _unbound("there", rest, mentions)
     it = _unbound("it", rest, mentions)
     if told and not there and not it:
@@ -136,13 +137,13 @@ def _swapped(question: str, text: str, mentions: Sequence[Mention], before: Turn
     return Turn(question, standalone, Leaning.FOLLOWS, with_place(before.topic, places), mentions[-1].written)
 
 
-def _compared(question: str, text: str, mentions: Sequence[Mention], before: Turn) -> Turn:
-    """Return what the question before was about, in its place and in others (和苏州比呢)."""
-    places = text[mentions[0].span.start : mentions[-1].span.end]
+def _compared(question: str, sides: Sequence[str], before: Turn) -> Turn:
+    """Return what the question before was about, in its place and in others (和苏州比呢); its place stays spoken of."""
     chinese = bool(_HAN.search(before.topic))
-    topic = with_place(before.topic, f"{before.place}{'和' if chinese else ' and '}{places}")
+    first, last = ("、" if chinese else ", ").join(sides[:-1]), sides[-1]
+    topic = with_place(before.topic, f"{first}{'和' if chinese else ' and '}{last}")
     standalone = f"{topic}，有什么不同？" if chinese else f"{topic}: what differs?"
-    return Turn(question, standalone, Leaning.FOLLOWS, topic, mentions[-1].written)
+    return Turn(question, standalone, Leaning.FOLLOWS, topic, before.place)
 
 
 def _there(question: str, text: str, there: re.Match[str], it: re.Match[str] | None, before: Turn) -> Turn:
@@ -187,10 +188,16 @@ def swaps(text: str, mentions: Sequence[Mention]) -> bool:
     return bool(_swap_words().fullmatch(_bare(text, mentions)))
 
 
-def _compares(text: str, mentions: Sequence[Mention]) -> bool:
-    """Tell whether a question names places and nothing but that they are to be compared (跟苏州比怎么样)."""
+def _sides(text: str, mentions: Sequence[Mention], before: Turn) -> list[str]:
+    """Return the places that a question wants side by side, as written, where it wants no more (跟苏州比怎么样)."""
     bare, found = words("beside").subn(" ", _bare(text, mentions))
-    return found > 0 and bool(_swap_words().fullmatch(words("with").sub(" ", bare)))
+    if not (mentions and before.place and found and _swap_words().fullmatch(words("with").sub(" ", bare))):
+        return []
+    spoken_of = list(gazetteer().mentions(before.place))
+    # A place that begins the question is one of those that it names, and no link to the one before.
+    named = mentions if mentions[0].span.start == 0 and len(mentions) > 1 else [*spoken_of, *mentions]
+    sides = list({mention.codes: mention.written for mention in reversed(named)}.values())[::-1]
+    return sides if len(sides) > 1 else []
 
 
 def _asks_for_all(text: str, mentions: Sequence[Mention]) -> bool:

@@ -34,7 +34,8 @@ class ScoresOut(ResponseBody):
     )
 
     reading: float | None = Field(
-        description="What reading it beside the question added to the score; null where it was not read."
+        description="The log-odds that it says what is asked, by reading both together; no part of the score, and null "
+        "where it was not read."
     )
 
     @classmethod

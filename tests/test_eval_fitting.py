@@ -12,8 +12,10 @@ import pytest
 from eval.calibrate import Measured, fit_models, measure_fields
 from eval.errors import DataError
 from eval.evaluate import OWN_QUESTIONS
-from eval.fit_relevance import fit_model as fit_relevance
-from eval.lists import read_field_lists
+from eval.fit_relevance import Measured as Hits
+from eval.fit_relevance import fit_models as fit_relevance
+from eval.fit_relevance import measure_several
+from eval.lists import read_field_lists, read_several
 from eval.questions import load_for_fitting
 from index.confidence import MODEL_FILE
 from index.encoder import open_encoder
@@ -46,9 +48,15 @@ def fitted(retriever: Retriever, others: list[Measured]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def relevance(retriever: Retriever) -> dict[str, Any]:
-    """Return the model of relevance that the project's own questions give."""
-    return fit_relevance(retriever, OWN_QUESTIONS)
+def several() -> list[Hits]:
+    """Return what is measured of questions that several practices of those lists answer."""
+    return measure_several(read_several(), open_encoder())
+
+
+@pytest.fixture(scope="module")
+def relevance(retriever: Retriever, several: list[Hits]) -> dict[str, dict[str, float]]:
+    """Return the models of relevance that the project's own questions and those give."""
+    return fit_relevance(retriever, OWN_QUESTIONS, several)
 
 
 def test_the_models_do_not_change_with_the_test_split(
@@ -56,7 +64,8 @@ def test_the_models_do_not_change_with_the_test_split(
     retriever: Retriever,
     others: list[Measured],
     fitted: dict[str, Any],
-    relevance: dict[str, Any],
+    several: list[Hits],
+    relevance: dict[str, dict[str, float]],
 ) -> None:
     spoiled = tmp_path / "questions.jsonl"
     records = [json.loads(line) for line in OWN_QUESTIONS.read_text(encoding="utf-8").splitlines()]
@@ -68,7 +77,7 @@ def test_the_models_do_not_change_with_the_test_split(
         record.pop("partial", None)
     spoiled.write_text("\n".join(json.dumps(record, ensure_ascii=False) for record in records), encoding="utf-8")
     assert fit_models(retriever, spoiled, others) == fitted
-    assert fit_relevance(retriever, spoiled) == relevance
+    assert fit_relevance(retriever, spoiled, several) == relevance
 
 
 def test_the_shipped_model_is_what_the_dev_split_gives(fitted: dict[str, Any]) -> None:
@@ -82,9 +91,13 @@ def test_the_shipped_model_is_what_the_dev_split_gives(fitted: dict[str, Any]) -
         assert one["threshold"] == pytest.approx(other["threshold"], abs=0.02)
 
 
-def test_the_shipped_model_of_relevance_is_what_the_dev_split_gives(relevance: dict[str, Any]) -> None:
+def test_the_shipped_models_of_relevance_are_what_dev_and_the_lists_give(
+    relevance: dict[str, dict[str, float]],
+) -> None:
     shipped = json.loads(RELEVANCE_FILE.read_text(encoding="utf-8"))
-    assert shipped == pytest.approx(relevance, abs=0.05)
+    assert list(shipped) == list(relevance)
+    for model, weights in relevance.items():
+        assert shipped[model] == pytest.approx(weights, abs=0.05)
 
 
 def test_whatever_writes_what_is_fitted_reads_its_questions_by_the_one_door() -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,33 +19,37 @@ from eval.training.batches import batches
 from eval.training.examples import Collection, Example, Text, read_lists, read_windows
 
 WRITTEN = Path(__file__).parents[1] / "eval" / "training" / "data"
+NAMES = ("lists", "several", "plain")
 LISTS = sorted(WRITTEN.glob("lists_*.jsonl"))
 
 
-def lines(path: Path) -> list[dict[str, object]]:
+def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def test_the_written_lists_are_whole_and_none_is_about_what_the_encoder_is_tested_on() -> None:
     records = [record for path in LISTS for record in lines(path)]
-    assert len(records) == 540
-    assert len({record["id"] for record in records}) == 540
-    text = "".join(path.read_text(encoding="utf-8") for path in LISTS)
+    assert len(records) == 1180
+    assert len({record["id"] for record in records}) == 1180
+    text = "".join(path.read_text(encoding="utf-8") for name in NAMES for path in WRITTEN.glob(f"{name}_*.jsonl"))
     assert not re.search("智能建造|建筑机器人|装配式|BIM", text)
     asked = {str(record["question"]) for record in lines(OWN_QUESTIONS)}
-    questions = [question["text"] for record in records for question in record["questions"]]  # type: ignore[attr-defined]
-    assert len(questions) == 4574
+    questions = [question["text"] for record in records for question in record["questions"]]
+    assert len(questions) == 13034
     assert not asked & set(questions)
 
 
-def test_a_list_gives_passages_under_headings_with_others_that_look_alike() -> None:
-    collection = read_lists(LISTS[0], random.Random(1))
-    under = [text for text in collection.passages if text.heading]
-    assert 0 < len(under) < len(collection.passages) == 60
-    assert all(text.text[text.heading - 1] == "\n" for text in under)
-    for example in collection.examples:
-        assert example.passage not in example.negatives
-        assert 0 < len(example.negatives) <= 8
+def test_the_written_lists_are_read_with_all_that_was_asked_of_them() -> None:
+    lists = read_lists(WRITTEN)
+    assert all(one.is_list and 14 <= len(one.passages) <= 60 for one in lists)
+    assert all(text.text[text.heading - 1] == "\n" for one in lists for text in one.passages)
+    assert all(text.bare().text == text.text.split("\n", 1)[1] for text in lists[0].passages)
+    examples = [example for one in lists for example in one.examples]
+    several = [example for example in examples if len(example.passages) > 1]
+    assert len(several) > 500
+    pairs = sum(len(record["pairs"]) for path in WRITTEN.glob("pairs_*") for record in lines(path) if "id" in record)
+    written = sum(len(record["questions"]) for path in LISTS for record in lines(path))
+    assert len(examples) - len(several) == pairs + written
 
 
 def test_of_a_long_document_the_sentences_near_the_question_are_read(tmp_path: Path) -> None:
@@ -61,34 +66,47 @@ def test_of_a_long_document_the_sentences_near_the_question_are_read(tmp_path: P
     assert len(passage.text) <= 220
 
 
-def collection_of(fields: int, passages: int, asked: int) -> Collection:
-    """Return a collection with as many fields, passages of each and questions on each."""
-    texts = tuple(Text(f"第{number}条", 0, str(number)) for number in range(fields * passages))
-    examples = tuple(
-        Example(f"问{number}-{turn}", number, f"领域{number // passages}", ())
-        for number in range(len(texts))
-        for turn in range(asked)
-    )
-    return Collection("made", texts, examples)
+def list_of(passages: int, asked: int) -> Collection:
+    """Return a list with as many passages, questions on each, and one question that the first two answer."""
+    texts = tuple(Text(f"题\n第{number}条", 2, str(number)) for number in range(passages))
+    examples = [Example(f"问{number}-{turn}", (number,)) for number in range(passages) for turn in range(asked)]
+    return Collection("made", texts, (*examples, Example("都有谁", (0, 1))), is_list=True)
 
 
-@pytest.mark.parametrize("by_field", [False, True])
-def test_a_batch_has_each_passage_once_and_all_questions_get_their_turn(by_field: bool) -> None:
-    collection = collection_of(fields=3, passages=5, asked=4)
-    stream = batches([collection], [1.0], 4, random.Random(3), by_field=by_field)
-    drawn = [examples for _, examples in islice(stream, 300)]
-    for examples in drawn:
-        assert len({example.passage for example in examples}) == len(examples) == 4
-        assert not by_field or len({example.field for example in examples}) == 1
-    counts = Counter(example.query for examples in drawn for example in examples)
-    assert len(counts) == 60
-    assert by_field or max(counts.values()) - min(counts.values()) <= 2
+def test_a_list_is_seen_whole_and_all_questions_get_their_turn() -> None:
+    made = list_of(passages=5, asked=4)
+    drawn = list(islice(batches([made], [1.0], random.Random(3)), 40))
+    for batch in drawn:
+        assert {text.source for text in batch.passages} == {text.source for text in made.passages}
+        assert not batch.unknown.any()
+        gold = {example.query: {str(number) for number in example.passages} for example in made.examples}
+        for query, row in zip(batch.queries, batch.answers, strict=True):
+            assert {text.source for text, answer in zip(batch.passages, row, strict=True) if answer} == gold[query]
+    counts = Counter(query for batch in drawn for query in batch.queries if query != "都有谁")
+    assert set(counts.values()) == {20}
+    headings = Counter(text.heading > 0 for batch in drawn for text in batch.passages)
+    assert headings[True] > headings[False] > 0
 
 
-def test_a_field_with_few_passages_gives_a_smaller_batch() -> None:
-    collection = collection_of(fields=2, passages=3, asked=2)
-    _, examples = next(batches([collection], [1.0], 20, random.Random(1), by_field=True))
-    assert len(examples) == 3
+def test_of_a_long_list_each_batch_has_a_part() -> None:
+    batch = next(batches([list_of(passages=90, asked=2)], [1.0], random.Random(1)))
+    assert len(batch.passages) == 60
+    assert batch.answers.any(axis=1).all()
+
+
+def test_what_is_no_list_comes_with_what_looks_like_it() -> None:
+    texts = tuple(Text(f"第{number}段", 0, f"文{number // 2}") for number in range(60))
+    examples = tuple(Example(f"问{number}", (number,), ((number + 7) % 60,)) for number in range(60))
+    batch = next(batches([Collection("made", texts, examples)], [1.0], random.Random(1)))
+    assert len(batch.queries) == 20
+    for query, answers, unknown in zip(batch.queries, batch.answers, batch.unknown, strict=True):
+        own = f"文{int(query[1:]) // 2}"
+        assert [text.text for text, answer in zip(batch.passages, answers, strict=True) if answer] == [
+            f"第{query[1:]}段"
+        ]
+        # The other half of the document may answer too.
+        for text, apart in zip(batch.passages, unknown | answers, strict=True):
+            assert apart == (text.source == own)
 
 
 def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_served(tmp_path: Path) -> None:
@@ -98,7 +116,7 @@ def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_served(tmp_path
     from safetensors.numpy import load_file
 
     from eval.training.loss import contrastive_loss
-    from eval.training.train import PHASES, open_trainable, train
+    from eval.training.train import RECIPE, Collections, open_trainable, train
     from index.model.directory import trim, write_directory
     from index.model.packed import find_packed_file, read_packed
     from index.model.trained import with_layers
@@ -106,16 +124,17 @@ def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_served(tmp_path
 
     package = trim(read_packed(find_packed_file()))
     model, tokenizer = open_trainable(package, tmp_path)
-    lists = read_lists(LISTS[0], random.Random(1))
-    few = replace(lists, examples=tuple(example for example in lists.examples if example.passage < 6))
+    (whole, *_) = read_lists(WRITTEN)
+    few = Collection("few", whole.passages[:6], tuple(one for one in whole.examples if max(one.passages) < 6), True)
+    shown = next(batches([few], [1.0], random.Random(5)))
 
     def loss() -> float:
         with torch.no_grad():
-            return float(contrastive_loss(model, tokenizer, few, few.examples[::9], random.Random(5)))
+            return float(contrastive_loss(model, tokenizer, shown))
 
     before = loss()
     embeddings = model.embeddings.word_embeddings.weight.clone()
-    losses = train(model, tokenizer, replace(PHASES[0], steps=4, batch=6, rate=1e-4), [few], [few], random.Random(1))
+    losses = train(model, tokenizer, replace(RECIPE, steps=4), Collections([few], [few], [few], [few]))
     assert len(losses) == 4
     assert loss() < before
     assert torch.equal(embeddings, model.embeddings.word_embeddings.weight)

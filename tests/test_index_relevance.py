@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.fusion import Scored
-from index.relevance import FEW, SEVERAL, belongs, closeness, elsewhere, kept, relevance_model
+from index.relevance import FEW, SEVERAL, behind, belongs, closeness, elsewhere, kept, relevance_model, relevances
 from index.retriever import Retriever
 from index.types import Kind
 
@@ -39,13 +39,24 @@ def test_nothing_is_elsewhere_where_places_do_not_count() -> None:
     assert not elsewhere(scored(floats(0.9, 0.1), floats(0, 1), weight=0.0)).any()
 
 
-def test_a_nearer_practice_is_as_likely_at_least_and_one_elsewhere_less() -> None:
-    model = relevance_model()
-    near, here = np.linspace(-1, 1, 9), np.zeros(9, dtype=np.bool_)
+@pytest.mark.parametrize("read", [True, False])
+def test_a_nearer_practice_is_as_likely_at_least_and_one_elsewhere_less(read: bool) -> None:
+    model = relevance_model(read=read)
+    near, here, none = np.linspace(-1, 1, 9), np.zeros(9, dtype=np.bool_), np.zeros(9)
     for kind in Kind:
-        likely = model.probability(kind, near, here)
+        likely = model.probability(kind, near, here, none)
         assert (np.diff(likely) > 0).all()
-        assert (model.probability(kind, near, ~here) < likely).all()
+        assert (model.probability(kind, near, ~here, none) < likely).all()
+
+
+def test_what_says_less_of_what_is_asked_is_less_likely() -> None:
+    _, rows = relevances(Kind.LIST, [scored(floats(0.9, 0.9, 0.9, 0.9))], {0: 1.0, 1: 4.0, 2: -3.0})
+    assert rows[1] > rows[0] > rows[2] == rows[3]
+    assert behind(Kind.LIST, np.array([1.0, 4.0, np.nan])).tolist() == [-3, 0, -3]
+    assert not behind(Kind.REGION, np.array([1.0, 4.0])).any()
+    assert not behind(Kind.LIST, np.array([np.nan, np.nan])).any()
+    unread = relevances(Kind.LIST, [scored(floats(0.9, 0.9))], {})[1]
+    assert unread[0] == unread[1]
 
 
 def test_a_list_ends_where_relevance_ends_and_another_question_gets_a_few(retriever: Retriever) -> None:

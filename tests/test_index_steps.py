@@ -113,21 +113,6 @@ def test_without_exclusions_what_was_left_out_is_asked_for(retriever: Retriever)
     assert of_shenzhen(plain) == {1}
 
 
-def test_without_words_grammar_counts_in_the_sparse_channel_alone(retriever: Retriever) -> None:
-    question = "在深圳怎么培养人才？"
-    shipped, plain = (retriever.search(question, top_k=43, without=steps) for steps in (NONE, only(Step.WORDS)))
-    assert plain.query.content == tuple(dict.fromkeys(plain.query.tokens))
-    assert set(plain.query.content) - set(shipped.query.content) == {"在", "怎么"}
-    assert plain.query == replace(shipped.query, content=plain.query.content)
-    assert dense(plain) == dense(shipped)
-    assert sparse(plain) != sparse(shipped)
-    assert all(plain_score >= sparse(shipped)[name] for name, plain_score in sparse(plain).items())
-
-
-def test_without_words_a_question_about_a_place_still_is_one(tokenizer: Tokenizer) -> None:
-    assert understand("魔都在这份清单里有什么经验？", Known(tokenizer), only(Step.WORDS)).about_place
-
-
 def test_without_weight_every_question_gives_the_sparse_channel_the_same(retriever: Retriever) -> None:
     question = "Who tests BIM software?"
     shipped, plain = (retriever.search(question, top_k=43, without=steps) for steps in (NONE, only(Step.WEIGHT)))

@@ -41,6 +41,7 @@ def test_known_cuts(tokenizer: Tokenizer, text: str, tokens: list[str]) -> None:
 def test_traditional_and_simplified_give_the_same_tokens(tokenizer: Tokenizer) -> None:
     assert tokenizer("資訊專案的建築機器人") == tokenizer("信息项目的建筑机器人")
     assert tokenizer("計畫的執行與評估指標") == tokenizer("计划的执行与评估指标")
+    assert normalise("工程款的執行程序與執行程度") == "工程款的执行程序与执行程度"
 
 
 def test_a_saved_tokenizer_cuts_the_same(tokenizer: Tokenizer, shipped: PracticeList, tmp_path: Path) -> None:

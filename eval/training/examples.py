@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from index.tokens import Tokenizer
 # Characters of a passage that are read: what most practices have, and what two cores get through in time.
 _LONGEST = 220
 _NEGATIVES = 8
-# How often a written passage stands under its heading, as a practice of a list does.
-_UNDER_HEADING = 2 / 3
+# A file of pairs has lists of so many passages, one after another, where it does not take those of another file.
+_LIST = 20
+# So many official clauses, one after another, are told apart from one another; neighbours differ least.
+_CLAUSES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +34,89 @@ class Text:
     heading: int
     source: str
 
+    def bare(self) -> Text:
+        """Return the passage without its heading."""
+        return Text(self.text[self.heading :], 0, self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Hold a question, the number of the passage that answers it, and those of passages that look like it.
-
-    `field` says what the passage is about, "" where that is not known.
-    """
+    """Hold a question, the numbers of all passages that answer it, and those of some that only look like it."""
 
     query: str
-    passage: int
-    field: str
-    negatives: tuple[int, ...]
+    passages: tuple[int, ...]
+    negatives: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Hold passages, numbered from 0, and the examples over them."""
+    """Hold passages, numbered from 0, and the examples over them.
+
+    A `list` is small enough to be seen whole: each of its passages that does not answer a question is known not to.
+    """
 
     name: str
     passages: tuple[Text, ...]
     examples: tuple[Example, ...]
+    is_list: bool = False
 
 
-def read_lists(path: Path, rng: random.Random) -> Collection:
-    """Read lists written for training: JSON lines with `id`, `field`, `heading`, `passage` and `questions`."""
-    texts: list[Text] = []
-    asked: list[tuple[str, int, str]] = []
-    for _line, record in read_objects(path):
-        heading = normalise(record["heading"].split("›")[-1].strip()) + "\n" if rng.random() < _UNDER_HEADING else ""
-        asked += [(normalise(question["text"]), len(texts), record["field"]) for question in record["questions"]]
-        texts.append(Text(heading + normalise(record["passage"]), len(heading), record["id"]))
-    return Collection(path.stem, tuple(texts), _with_negatives(texts, asked, rng))
+def read_lists(directory: Path) -> list[Collection]:
+    """Read the lists written for training, one of each field, with all that was asked of them.
+
+    `lists_*.jsonl` have `id`, `field`, `heading`, `passage` and `questions`; `pairs_*.jsonl` further questions on these
+    and on lists of their own; `several_*.jsonl` questions (`text`) that several passages answer (`gold`, their ids).
+    """
+    fields: dict[str, dict[str, Text]] = defaultdict(dict)
+    asked: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    where: dict[str, str] = {}
+    for path in sorted(directory.glob("lists_*.jsonl")):
+        for _line, record in read_objects(path):
+            where[record["id"]] = field = record["field"]
+            fields[field][record["id"]] = written(record)
+            asked[field] += [(question["text"], (record["id"],)) for question in record["questions"]]
+    for path in sorted(directory.glob("pairs_*.jsonl")):
+        for place, (_line, record) in enumerate(read_objects(path)):
+            if "passage" in record:
+                field = where.setdefault(record["id"], f"{path.stem}/{place // _LIST}")
+                fields[field].setdefault(record["id"], written(record))
+                asked[field] += [(pair["answered"], (record["id"],)) for pair in record["pairs"]]
+    for path in sorted(directory.glob("several_*.jsonl")):
+        for _line, record in read_objects(path):
+            asked[where[record["gold"][0]]].append((record["text"], tuple(record["gold"])))
+    return [_list(name, texts, asked[name]) for name, texts in sorted(fields.items())]
+
+
+def read_plain(directory: Path) -> list[Collection]:
+    """Read official clauses (`formal`) with what people say for them (`plain`), as lists of neighbouring clauses."""
+    lists: list[Collection] = []
+    for path in sorted(directory.glob("plain_*.jsonl")):
+        records = [record for _line, record in read_objects(path)]
+        for start in range(0, len(records), _CLAUSES):
+            name, part = f"{path.stem}/{start // _CLAUSES}", records[start : start + _CLAUSES]
+            texts = {record["formal"]: Text(normalise(record["formal"]), 0, record["formal"]) for record in part}
+            asked = [(plain, (record["formal"],)) for record in part for plain in record["plain"]]
+            lists.append(_list(name, texts, asked))
+    return lists
+
+
+def written(record: dict[str, object]) -> Text:
+    """Return the passage of a record under its last heading, as a practice of a list stands."""
+    heading = normalise(str(record["heading"]).split("›")[-1].strip()) + "\n"
+    return Text(heading + normalise(str(record["passage"])), len(heading), str(record["id"]))
 
 
 def read_encyclopedia(path: Path, data: Path, rng: random.Random) -> Collection:
     """Read questions written over passages of BEIR folders under `data`: JSON lines that name `source` and `length`."""
     documents: dict[str, dict[str, Document]] = {}
     texts: list[Text] = []
-    asked: list[tuple[str, int, str]] = []
+    asked: list[tuple[str, int]] = []
     for _line, record in read_objects(path):
         folder, _, name = record["source"].partition("/")
         if folder not in documents:
             documents[folder] = {document.id: document for document in read_beir(data / folder).documents}
         passage = documents[folder][name].text[: record["length"]]
-        asked += [(normalise(question["text"]), len(texts), "") for question in record["questions"]]
+        asked += [(normalise(question["text"]), len(texts)) for question in record["questions"]]
         texts.append(Text(normalise(passage), 0, record["source"]))
     return Collection(path.stem, tuple(texts), _with_negatives(texts, asked, rng))
 
@@ -84,7 +125,7 @@ def read_windows(directory: Path, splits: Sequence[str], rng: random.Random) -> 
     """Read a BEIR folder whose queries have one document each; of a long one, the sentences nearest to the query."""
     texts: list[Text] = []
     numbers: dict[str, int] = {}
-    asked: list[tuple[str, int, str]] = []
+    asked: list[tuple[str, int]] = []
     for split in splits:
         collected = read_beir(directory, split)
         documents = {document.id: normalise(document.text) for document in collected.documents}
@@ -95,8 +136,14 @@ def read_windows(directory: Path, splits: Sequence[str], rng: random.Random) -> 
             if window not in numbers:
                 numbers[window] = len(texts)
                 texts.append(Text(window, 0, gold))
-            asked.append((question, numbers[window], ""))
+            asked.append((question, numbers[window]))
     return Collection(directory.name, tuple(texts), _with_negatives(texts, asked, rng))
+
+
+def _list(name: str, texts: dict[str, Text], asked: Iterable[tuple[str, tuple[str, ...]]]) -> Collection:
+    numbers = {id: number for number, id in enumerate(texts)}
+    examples = tuple(Example(normalise(query), tuple(numbers[id] for id in gold)) for query, gold in asked)
+    return Collection(name, tuple(texts.values()), examples, is_list=True)
 
 
 def _window(text: str, question: str) -> str:
@@ -113,19 +160,17 @@ def _window(text: str, question: str) -> str:
     return best
 
 
-def _with_negatives(
-    texts: Sequence[Text], asked: Sequence[tuple[str, int, str]], rng: random.Random
-) -> tuple[Example, ...]:
+def _with_negatives(texts: Sequence[Text], asked: Sequence[tuple[str, int]], rng: random.Random) -> tuple[Example, ...]:
     """Find for each question passages of other documents that share its words; where none does, others."""
     tokenizer = Tokenizer.build(())
     index = bm25s.BM25()
     index.index([tokenizer(text.text) for text in texts], show_progress=False)
     examples: list[Example] = []
-    for query, gold, field in asked:
+    for query, gold in asked:
         scores = index.get_scores(tokenizer(query))
         order = scores.argsort()[::-1][: 5 * _NEGATIVES].tolist()
         # Another window of the same document may answer too.
         others = [number for number in order if texts[number].source != texts[gold].source]
         alike = [number for number in others if scores[number] > 0] or rng.sample(others, len(others))
-        examples.append(Example(query, gold, field, tuple(alike[:_NEGATIVES])))
+        examples.append(Example(query, (gold,), tuple(alike[:_NEGATIVES])))
     return tuple(examples)

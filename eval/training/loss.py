@@ -1,23 +1,26 @@
-"""What the encoder is trained to do: put the passage that answers a question before all others of the batch."""
+"""What the encoder is trained to do: put the passages that answer a question before all others of the batch."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import BertModel
 
-from eval.training.examples import Collection, Example, Text
+from eval.training.batches import Batch
+from eval.training.examples import Text
 from index.encoded import word_spans
 
 _QUERY, _PASSAGE = "query: ", "passage: "
 _PAD = 1
 _MOST_TOKENS = 192
 _TEMPERATURE = 0.02
+_GROUPS = 3
+_NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,40 +47,55 @@ class Tokens:
         return cls(ids, mask, words)
 
 
-def contrastive_loss(
-    model: BertModel, tokenizer: Tokenizer, collection: Collection, examples: Sequence[Example], rng: random.Random
-) -> torch.Tensor:
-    """Return the cross-entropy over the batch's passages by pooled vectors, and the same by words, added.
+def contrastive_loss(model: BertModel, tokenizer: Tokenizer, batch: Batch) -> torch.Tensor:
+    """Return the cross-entropy of the passages that answer by pooled vectors, and the same by words, added.
 
-    Each example brings its passage and one of its negatives. Other passages of a question's own document are left out:
-    they may answer too. After Karpukhin et al., "Dense Passage Retrieval" (EMNLP 2020), section 3.2, and Khattab and
-    Zaharia, "ColBERT" (SIGIR 2020).
+    Each passage that answers is set against all that do not, so that of several none stands in another's way. After
+    Karpukhin et al., "Dense Passage Retrieval" (EMNLP 2020), section 3.2, and Khattab and Zaharia, "ColBERT" (SIGIR
+    2020).
     """
-    numbers = [example.passage for example in examples]
-    numbers += [rng.choice(example.negatives) for example in examples if example.negatives]
-    texts = [collection.passages[number] for number in numbers]
-    asked = Tokens.of(tokenizer, _QUERY, [Text(example.query, 0, "") for example in examples])
-    met = Tokens.of(tokenizer, _PASSAGE, texts)
-    query, query_words = _encode(model, asked)
-    passage, passage_words = _encode(model, met)
-    target = torch.arange(len(examples))
-    same = torch.tensor([[text.source == own.source for text in texts] for own in texts[: len(examples)]])
-    same[target, target] = False
-    by_text = (query @ passage.T).masked_fill(same, -1)
-    by_word = _maxsim(query_words, asked.words, passage_words, met.words).masked_fill(same, -1)
-    return functional.cross_entropy(by_text / _TEMPERATURE, target) + functional.cross_entropy(
-        by_word / _TEMPERATURE, target
+    query, query_words, asked = _encode(model, tokenizer, _QUERY, [Text(text, 0, "") for text in batch.queries])
+    passage, passage_words, met = _encode(model, tokenizer, _PASSAGE, batch.passages)
+    by_text = query @ passage.T
+    by_word = _maxsim(query_words, asked, passage_words, met)
+    return _cross_entropy(by_text, batch) + _cross_entropy(by_word, batch)
+
+
+def _cross_entropy(scores: torch.Tensor, batch: Batch) -> torch.Tensor:
+    answers, unknown = torch.from_numpy(batch.answers), torch.from_numpy(batch.unknown)
+    logits = scores / _TEMPERATURE
+    others = torch.logsumexp(logits.masked_fill(answers | unknown, _NEVER), dim=1, keepdim=True)
+    losses = torch.logaddexp(logits, others) - logits
+    return torch.stack([own[answer].mean() for own, answer in zip(losses, answers, strict=True)]).mean()
+
+
+def _encode(
+    model: BertModel, tokenizer: Tokenizer, prompt: str, texts: Sequence[Text]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return L2-normalised vectors of texts (texts, dimension) and of their tokens (texts, tokens, dimension).
+
+    The third says which tokens are words (texts, tokens). Texts of a length are encoded together: padding costs.
+    """
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number].text))
+    groups = np.array_split(np.array(order), min(_GROUPS, len(order)))
+    pooled, states, words = zip(
+        *(_encoded(model, Tokens.of(tokenizer, prompt, [texts[number] for number in group])) for group in groups),
+        strict=True,
     )
+    longest = max(one.shape[1] for one in words)
+    back = torch.tensor(order).argsort()
+    wide = [functional.pad(one, (0, 0, 0, longest - one.shape[1])) for one in states]
+    shown = [functional.pad(one, (0, longest - one.shape[1])) for one in words]
+    return torch.cat(pooled)[back], torch.cat(wide)[back], torch.cat(shown)[back]
 
 
-def _encode(model: BertModel, tokens: Tokens) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return vectors (texts, dimension) and those of their tokens (texts, tokens, dimension), L2-normalised."""
+def _encoded(model: BertModel, tokens: Tokens) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = model(input_ids=tokens.ids, attention_mask=tokens.mask).last_hidden_state
     states = states.float()
     weights = tokens.mask.unsqueeze(-1).float()
     pooled = (states * weights).sum(1) / weights.sum(1)
-    return functional.normalize(pooled, dim=-1), functional.normalize(states, dim=-1)
+    return functional.normalize(pooled, dim=-1), functional.normalize(states, dim=-1), tokens.words
 
 
 def _maxsim(query: torch.Tensor, asked: torch.Tensor, passage: torch.Tensor, met: torch.Tensor) -> torch.Tensor:

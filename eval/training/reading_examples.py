@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corpus.types import Document
 from eval.beir import read_beir
 from eval.lines import read_objects
-from eval.training.examples import Collection, Text
+from eval.training.examples import Collection, Text, written
 from index.normal import normalise
 
 # Passages further off are told apart without reading.
@@ -69,7 +69,7 @@ def read_near_misses(path: Path) -> Contrasts:
     contrasts: list[Contrast] = []
     for _line, record in read_objects(path):
         number = len(passages)
-        passages.append(_written(record))
+        passages.append(written(record))
         missing = [Reading(normalise(text), number) for text in record["near_misses"]]
         for place, question in enumerate(record["questions"]):
             answered = Reading(normalise(question["text"]), number)
@@ -84,26 +84,22 @@ def against_others(collection: Collection, lookalikes: NDArray[np.int64]) -> Con
     """
     contrasts: list[Contrast] = []
     for example, near in zip(collection.examples, lookalikes.tolist(), strict=True):
-        source = collection.passages[example.passage].source
+        sources = {collection.passages[number].source for number in example.passages}
         # Another window of the same document may answer too.
-        others = [number for number in near if collection.passages[number].source != source][:_LOOKALIKES]
-        answered = Reading(example.query, example.passage)
-        contrasts += [Contrast(answered, Reading(example.query, other)) for other in others]
+        others = [number for number in near if collection.passages[number].source not in sources][:_LOOKALIKES]
+        for place, other in enumerate(others):
+            answering = example.passages[place % len(example.passages)]
+            contrasts.append(Contrast(Reading(example.query, answering), Reading(example.query, other)))
     return Contrasts(collection.passages, tuple(contrasts))
 
 
 def _passage(record: dict[str, object], data: Path, documents: dict[str, dict[str, Document]]) -> Text:
     source = record.get("source")
     if not isinstance(source, str):
-        return _written(record)
+        return written(record)
     folder, _, name = source.partition("/")
     if folder not in documents:
         documents[folder] = {document.id: document for document in read_beir(data / folder).documents}
     length = record["length"]
     assert isinstance(length, int)
     return Text(normalise(documents[folder][name].text[:length]), 0, source)
-
-
-def _written(record: dict[str, object]) -> Text:
-    heading = normalise(str(record["heading"]).split("›")[-1].strip()) + "\n"
-    return Text(heading + normalise(str(record["passage"])), len(heading), str(record["id"]))
