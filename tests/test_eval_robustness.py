@@ -162,4 +162,4 @@ def test_the_service_reads_width_and_script(retriever: Retriever) -> None:
     assert part(robustness, Disturbance.TRADITIONAL).drops["hit@1"].mean <= 0.1
     slip = part(robustness, Disturbance.HOMOPHONE)
     assert slip.questions > len(some) / 2
-    assert slip.before["ndcg@10"] != slip.after["ndcg@10"]
+    assert slip.drops["hit@1"].mean <= 0.1

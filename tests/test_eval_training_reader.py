@@ -55,7 +55,7 @@ def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_read(tmp_path: 
         tuple((side.query, contrasts.passages[side.passage].text) for side in (one.answered, one.missing))
         for one in few
     ]
-    net = train(vectors, [drawn] * 4, 60, encoder.token_dimension)  # type: ignore[list-item]
+    net = train(vectors, [drawn] * 5, 60, encoder.token_dimension)  # type: ignore[list-item]
     write(net, encoder.fingerprint, tmp_path / "reader.npz")
     reader, fingerprint = Reader.load(tmp_path / "reader.npz")
     assert fingerprint == encoder.fingerprint

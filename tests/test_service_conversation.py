@@ -29,7 +29,7 @@ CONVERSATIONS = [
     for line in (Path(__file__).parent / "data" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 # How many turns may go wrong: of the conversations that choices were made by, and of those that were kept unseen.
-MISSES = {"dev": 1, "held": 4}
+MISSES = {"dev": 2, "held": 4}
 SWAPPED = ("嘉兴给智能建造研发项目最高资助多少？", "那苏州呢？")
 
 
