@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -20,7 +19,7 @@ from corpus.errors import ZhijianError
 from eval.evaluate import OWN_QUESTIONS
 from eval.lists import FieldList, read_field_lists
 from eval.questions import Question, load_for_fitting, resolve_gold
-from index.build import build_snapshot
+from eval.scratch_index import scratch_retriever
 from index.confidence import MODEL_FILE, READ, UNREAD, confidence_model
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
@@ -114,8 +113,7 @@ def measure_fields(lists: Sequence[FieldList], encoder: Encoder) -> list[Measure
     """Return what is measured of each field, a corpus of its own."""
     measured: list[Measured] = []
     for one in lists:
-        with tempfile.TemporaryDirectory(prefix="zhijian-calibrate-") as home:
-            retriever = Retriever.open(build_snapshot([one.practices], encoder, Path(home)), encoder)
+        with scratch_retriever([one.practices], encoder) as retriever:
             found = measure(retriever, one.questions)
         share = np.where(found.labels, _ANSWERABLE / found.labels.sum(), (1 - _ANSWERABLE) / (~found.labels).sum())
         measured.append(Measured(found.signals, found.labels, _FIELD * share))

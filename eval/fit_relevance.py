@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from corpus.errors import ZhijianError
 from eval.evaluate import OWN_QUESTIONS
 from eval.lists import FieldList, read_several
 from eval.questions import ANSWERS, Question, load_for_fitting, resolve_gold
-from index.build import build_snapshot
+from eval.scratch_index import scratch_retriever
 from index.encoder import Encoder, open_encoder
 from index.relevance import MODEL_FILE, MOST, READ, SEVERAL, UNREAD, behind, relevance_model
 from index.retriever import Retriever
@@ -75,8 +74,7 @@ def measure_several(lists: Sequence[FieldList], encoder: Encoder) -> list[Measur
     """Return what is measured of each field, a corpus of its own."""
     measured: list[Measured] = []
     for one in lists:
-        with tempfile.TemporaryDirectory(prefix="zhijian-relevance-") as home:
-            retriever = Retriever.open(build_snapshot([one.practices], encoder, Path(home)), encoder)
+        with scratch_retriever([one.practices], encoder) as retriever:
             measured.append(measure(retriever, one.questions))
     return measured
 

@@ -32,7 +32,6 @@ class ScoresOut(ResponseBody):
         description="1 where the practice holds what the question quotes, 0.5 for a title like it, 0 otherwise; null "
         "for a question that quotes nothing."
     )
-
     reading: float | None = Field(
         description="The log-odds that it says what is asked, by reading both together; no part of the score, and null "
         "where it was not read."

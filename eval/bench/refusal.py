@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from corpus.errors import ZhijianError
 from eval.beir import RELEVANT, Collected, as_practice_list, read_beir
 from eval.bench.table import Row, as_json, markdown
 from eval.refusal import auroc
-from index.build import build_snapshot
+from eval.scratch_index import scratch_retriever
 from index.confidence import answerable
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
@@ -62,10 +61,7 @@ def ask_half(folder: Collected, encoder: Encoder, most_questions: int = _MOST_QU
     documents = [one for one in folder.documents if one.id in known - gone]
     held: list[Judged] = []
     left_out: list[Judged] = []
-    with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
-        retriever = Retriever.open(
-            build_snapshot([as_practice_list(one) for one in documents], encoder, Path(home)), encoder
-        )
+    with scratch_retriever([as_practice_list(one) for one in documents], encoder) as retriever:
         asked = [query for query in folder.queries if relevant[query.id] and relevant[query.id] <= known]
         for query in asked[:most_questions]:
             # Where a part is left out, nothing can be said.
