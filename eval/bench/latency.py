@@ -6,23 +6,20 @@ started as processes with a fresh home. Memory is read from `/proc` and so on Li
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
 
-from corpus.errors import ZhijianError
+from eval.bench.command import run
 from eval.bench.processes import HOST, BenchError, free_port, seconds, serving, zhijian_command
-from eval.bench.table import Row, as_json, markdown
+from eval.bench.table import Row
 from eval.cost import percentiles, resident_memory
-from eval.evaluate import OWN_QUESTIONS
-from eval.questions import load_questions
+from eval.questions import Question
 
 WARM_UP = 50
 BLOCK = 50
@@ -94,24 +91,11 @@ def measure_commands(question: str, home: Path) -> list[Row]:
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m eval.bench.latency", description=__doc__)
-    parser.add_argument("--questions", type=Path, default=OWN_QUESTIONS, help="JSON Lines of questions to ask")
-    parser.add_argument("--requests", type=int, default=1000, help="how many to measure, 500 at least (default 1000)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args()
-    if arguments.requests < 500:
-        parser.error("--requests must be 500 at least")
-    try:
-        questions = [question.text for question in load_questions(arguments.questions)]
-        with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
-            rows = measure_commands(questions[0], Path(home))
-            rows = measure_server(questions, arguments.requests, Path(home) / "0") + rows
-    except ZhijianError as error:
-        sys.exit(f"error: {error}")
-    command = "python -m eval.bench.latency"
-    print(json.dumps(as_json(rows, command), ensure_ascii=False) if arguments.json else markdown(rows, command))
+def measure(questions: Sequence[Question], requests: int, home: Path) -> list[Row]:
+    """Return all rows; the server answers from the first of the indexes that are built for them."""
+    texts = [question.text for question in questions]
+    commands = measure_commands(texts[0], home)
+    return measure_server(texts, requests, home / "0") + commands
 
 
 def _build(home: Path) -> float:
@@ -125,4 +109,4 @@ def _blocks(bodies: Iterator[bytes], count: int) -> Iterator[list[bytes]]:
 
 
 if __name__ == "__main__":
-    main()
+    run("latency", __doc__, measure, requests=1000, least=500)

@@ -7,24 +7,21 @@ fresh home and without a language model. Memory is read from `/proc` and so on L
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
 import sys
-import tempfile
 from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from corpus.errors import ZhijianError
 from eval.bench.browser import measure_browser
+from eval.bench.command import run
 from eval.bench.event_client import Stream, ask, ask_at_once
 from eval.bench.processes import HOST, BenchError, free_port, serving, zhijian_command
-from eval.bench.table import Row, as_json, markdown
+from eval.bench.table import Row
 from eval.cost import percentiles, resident_memory
-from eval.evaluate import OWN_QUESTIONS
-from eval.questions import FITTING_SPLIT, Question, load_questions
+from eval.questions import FITTING_SPLIT, Question
 
 AT_ONCE = 100
 ROUNDS = 5
@@ -117,7 +114,8 @@ def first_sentences(streams: Sequence[Stream]) -> list[float]:
 
 
 def measure(questions: Sequence[Question], requests: int, home: Path) -> list[Row]:
-    """Return all rows, from a server that is started for them with an empty `home`."""
+    """Return all rows for a sample of the questions, from a server that is started for them with an empty `home`."""
+    questions = sample(questions)
     bodies = [body_of(question) for question in questions]
     port, echo_port = free_port(), free_port()
     echo_command = [sys.executable, "-m", "uvicorn", "eval.bench.echo:app", "--host", HOST, "--port", str(echo_port)]
@@ -141,25 +139,6 @@ def measure(questions: Sequence[Question], requests: int, home: Path) -> list[Ro
     return [*rows, Row("server memory after them", "MB", memory.now / MEGABYTE if memory else None), *pages]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m eval.bench.streams", description=__doc__)
-    parser.add_argument("--questions", type=Path, default=OWN_QUESTIONS, help="JSON Lines of questions to ask")
-    parser.add_argument("--requests", type=int, default=500, help="how many to ask alone, 100 at least (default 500)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    arguments = parser.parse_args()
-    if arguments.requests < 100:
-        parser.error("--requests must be 100 at least")
-    try:
-        questions = sample(load_questions(arguments.questions))
-        with tempfile.TemporaryDirectory(prefix="zhijian-bench-") as home:
-            rows = measure(questions, arguments.requests, Path(home))
-    except ZhijianError as error:
-        sys.exit(f"error: {error}")
-    command = "python -m eval.bench.streams"
-    print(json.dumps(as_json(rows, command), ensure_ascii=False) if arguments.json else markdown(rows, command))
-
-
 def _whole(rounds: Sequence[Sequence[Stream | BenchError]]) -> list[list[Stream]]:
     return [[one for one in streams if isinstance(one, Stream) and one.complete] for streams in rounds]
 
@@ -181,4 +160,4 @@ def _seconds(rounds: Sequence[Sequence[Stream]]) -> float | None:
 
 
 if __name__ == "__main__":
-    main()
+    run("streams", __doc__, measure, requests=500, least=100)
