@@ -9,6 +9,13 @@ from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).parent / "data" / "answer_kinds.json"
+_SENTENCE = re.compile(r"[。？?!！;；]")
+_PART = re.compile(r"[,，、:：]|\band\b(?= (?:by )?(?:how|what|when|who|where|is|are|do|does|can|will)\b)")
+# A sentence that asks for something, of whatever kind.
+_ASKS = re.compile(
+    r"[吗么嘛呢不]$|什么|啥|怎|哪|谁|多少|几|是否|能不能|可以|^(?:can|do|does|is|are|will|what|which|who|how)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,25 @@ class AnswerKind:
 
 def lacking(question: str, text: str) -> tuple[str, ...]:
     """Return the kinds of answer that a question asks for and a text has none of; both normalised."""
-    return tuple(kind.name for kind in _kinds() if kind.asks.search(question) and not kind.holds.search(text))
+    return tuple(kind.name for kind in _asked(question) if not kind.holds.search(text))
+
+
+def least_lacking(question: str, text: str) -> tuple[str, ...]:
+    """Return what a text lacks for the part of a question that it lacks least for; both normalised.
+
+    A question may have several parts (补贴多少钱，几号截止): an answer to one is an answer.
+    """
+    parts: list[tuple[str, ...]] = []
+    for sentence in filter(None, map(str.strip, _SENTENCE.split(question))):
+        asking = [part for part in _PART.split(sentence) if _asked(part)]
+        parts += [lacking(part, text) for part in asking]
+        if not asking and _ASKS.search(sentence):
+            parts.append(())
+    return min(parts, key=len, default=())
+
+
+def _asked(question: str) -> list[AnswerKind]:
+    return [kind for kind in _kinds() if kind.asks.search(question)]
 
 
 @cache

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.types import Practice
-from index.answer_kinds import lacking
+from corpus.types import Document, Practice
+from index.answer_kinds import least_lacking
 from index.background import Background, Beside
+from index.bodies import lacks_body
 from index.bounds import Bound, read_amounts
 from index.encoded import joined_words
 from index.interaction import Asked, Interaction
@@ -80,8 +81,16 @@ class Judge:
     """Judge what was found in one corpus."""
 
     def __init__(
-        self, sparse: SparseIndex, tokenizer: Tokenizer, background: Background, late: LateIndex, reader: Reader | None
+        self,
+        sparse: SparseIndex,
+        tokenizer: Tokenizer,
+        background: Background,
+        late: LateIndex,
+        reader: Reader | None,
+        documents: Mapping[str, Document],
     ) -> None:
+        # Whoever issued a list is named by all of it.
+        self._named = {id: normalise(f"{document.issuer}\n{document.title}") for id, document in documents.items()}
         self._sparse = sparse
         self._tokenizer = tokenizer
         self._background = background
@@ -112,8 +121,8 @@ class Judge:
             standing=_standing(met, beside),
             apart=min(0.0, met[0] - float(beside.texts.max())),
             evenness=evenness,
-            place=float(bool(whole.places) and placed(whole.places, best.regions) < 1),
-            lacking=held * len(lacking(found.asked.query.text, text)),
+            place=float(self._is_elsewhere(whole, best, text)),
+            lacking=held * len(least_lacking(found.asked.query.text, text)),
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
             number=float(self._lacks_number(found, whole, text)),
@@ -138,6 +147,12 @@ class Judge:
             return []
         usual = Usual(beside.words, beside.nearest_words)
         return list(map(float, self._reader.read(words.vectors, usual, passages)))
+
+    def _is_elsewhere(self, whole: Query, best: Practice, text: str) -> bool:
+        """Tell whether a question names places or bodies that the best hit, normalised `text`, is not about."""
+        if whole.places and placed(whole.places, best.regions) < 1:
+            return True
+        return lacks_body(whole.text, (text, self._named[best.document_id]))
 
     def _lacks_number(self, found: Found, whole: Query, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""

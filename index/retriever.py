@@ -67,7 +67,7 @@ class Retriever:
         self._position = {practice.id: number for number, practice in enumerate(self._listed)}
         self._late = LateIndex.load(paths.late)
         background, reader = Background.load(paths.background), shipped_reader(encoder.fingerprint)
-        self._judge = Judge(self._sparse, self._tokenizer, background, self._late, reader)
+        self._judge = Judge(self._sparse, self._tokenizer, background, self._late, reader, self.documents)
         self.wording = Wording(self._sparse, self._tokenizer)
         chunks = read_chunks(paths)
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)

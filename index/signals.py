@@ -14,13 +14,13 @@ class Signals:
     the hits or of the background, `apart` in [-2, 0] how much the best text of the background is nearer than the best
     hit, 0 where it is not; `evenness` in [-2, 2] how near the words of the question that it meets least come to
     how well they are all met in the candidates, so that one word nobody speaks of shows.
-    Against: `place` and `number` are 1 when the question names a place, or a number or bounds that no number of the
-    best hit meets, else 0;
-    `lacking` (0 or more) counts the kinds of answer asked for (an amount, a
-    date) of which the best hit has none, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or
-    more) is how rare in the language, in nats, the rarest word of the subject is that it neither holds nor means;
-    `unheld` (0 or more) the same for the two rarest that the corpus lacks. `read` is the logarithm of the odds that the
-    best hit says what is asked, as `index.reader` sees it; None with another encoder than the reader's.
+    Against: `place` is 1 when the question names a place, a body of the state or a firm that the best hit is not about,
+    `number` when it names a number or bounds that no number of the best hit meets, else 0; `lacking` (0 or more) counts
+    the kinds of answer (an amount, a date) asked for of which the best hit has none, in the part of the question that
+    lacks fewest, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or more) is how rare in
+    the language, in nats, the rarest word of the subject is that it neither holds nor means; `unheld` (0 or more) the
+    same for the two rarest that the corpus lacks. `read` is the logarithm of the odds that the best hit says what is
+    asked, as `index.reader` sees it; None with another encoder than the reader's.
     """
 
     standing: float

@@ -10,10 +10,12 @@ from hashed_encoder import HashedEncoder
 from corpus.types import PracticeList
 from eval.lists import read_field_lists
 from eval.refusal import auroc
-from index.answer_kinds import lacking
+from index.answer_kinds import lacking, least_lacking
 from index.background import Background, background_texts
+from index.bodies import lacks_body
 from index.build import build_snapshot
 from index.encoder import open_encoder
+from index.normal import normalise
 from index.retriever import Retriever
 from index.signals import Reason
 from index.snapshot import SnapshotError, SnapshotPaths
@@ -49,6 +51,50 @@ def test_kinds_of_answer_are_told_from_texts_that_hold_them() -> None:
     assert lacking("每个项目补贴多少钱？", "给予每个项目50万元资助") == ()
     assert lacking("受理窗口的电话是多少？", "由市科技局受理") == ("telephone",)
     assert lacking("支持哪些做法", "支持企业") == ()
+
+
+def test_kinds_of_answer_are_asked_for_in_many_ways() -> None:
+    text = "遴选公布首批企业，占地300亩的园区已投用"
+    assert lacking("首批企业到底是哪几家？", text) == ("names of organisations",)
+    assert lacking("申报要交哪些材料？", text) == ("papers",)
+    assert lacking("园区占地多少亩？", text) == ()
+    assert lacking("我们几家公司能一起来吗？", text) == ()
+    assert lacking("What happens when it rains?", text) == ()
+
+
+def test_of_several_questions_in_one_it_is_enough_to_answer_one() -> None:
+    text = "遴选公布首批企业，占地300亩的园区已投用"
+    assert lacking("占地多少亩，补贴多少钱？", text) == ("money",)
+    assert least_lacking("占地多少亩，补贴多少钱？", text) == ()
+    assert least_lacking("能不能入驻？补贴多少钱？", text) == ()
+    assert least_lacking("补贴多少钱，几号截止？", text) == ("money",)
+    assert least_lacking("一共有几条做法？", text) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("按发改委的目录算不算鼓励类？", "湖北编制发布技术手册", True),
+        ("按发改委的目录算不算鼓励类？", "国家发展改革委印发目录", False),
+        ("What does MIIT list?", "湖北编制发布技术手册", True),
+        ("科技部门管什么？", "湖北编制发布技术手册", False),
+        ("科技部署了哪些课题？中央行政经费呢？", "湖北编制发布技术手册", False),
+        ("市国资委怎么考核？", "湖北编制发布技术手册", False),
+        ("中建三局有哪些项目？", "中建八局承建", True),
+        ("谁来考核？", "湖北编制发布技术手册", False),
+    ],
+)
+def test_a_body_that_no_text_names_is_missed(question: str, text: str, lacks: bool) -> None:
+    assert lacks_body(normalise(question), [normalise(text)]) is lacks
+
+
+def test_the_issuer_of_a_list_is_named_by_all_of_it(retriever: Retriever) -> None:
+    signals = retriever.search("住建部的清单里，重庆给每个项目多少资助？").signals
+    assert signals is not None
+    assert signals.place == 0
+    signals = retriever.search("工信部的清单里，重庆给每个项目多少资助？").signals
+    assert signals is not None
+    assert signals.place == 1
 
 
 def test_the_background_holds_each_text_once() -> None:
