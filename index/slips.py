@@ -8,13 +8,14 @@ is one of the ways.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
 from corpus.regions import gazetteer
 from index.latin import read_as_pinyin
 from index.lexicon import Lexicon
+from index.pinyin import sounds
 from index.slip_words import Candidate, SlipWords
 from index.tokens import Script, Tokenizer, function_words, script
 from index.types import Correction, SlipKind
@@ -77,8 +78,32 @@ class Speller:
         pinyin = read_as_pinyin(text, self._lexicon.counts)
         if not pinyin.places and not self._doubtful(text):
             return text, ()
-        steps = self._decode(_lower(text), pinyin.places, self._held(text), whole=pinyin.whole)
-        return _rewritten(text, steps)
+        lowered = _lower(text)
+        steps = self._decode(lowered, pinyin.places, self._held(text), whole=pinyin.whole)
+        return _rewritten(text, steps if pinyin.whole else self._without_halves(lowered, steps, pinyin.places))
+
+    def _without_halves(self, text: str, steps: Sequence[_Step], spelled: Container[int]) -> Sequence[_Step]:
+        """Leave letters as they are of which a part was read and the rest is no grammar: xianjin is not 西安jin.
+
+        Nor is xianli 西安里: what is read of a run has more than one syllable, however it is cut.
+        """
+        unread = {step.start for step in steps if step.slip is None and step.start in spelled}
+        short = {step.start for step in steps if step.slip and text[step.start : step.end] in sounds().near}
+        halves: set[int] = set()
+        for start, end in _runs(len(text), spelled):
+            left = [place for place in range(start, end) if place in unread]
+            if left and (not self._is_grammar(text, left, spelled) or not short.isdisjoint(range(start, end))):
+                halves.update(range(start, end))
+        return [replace(step, slip=None) if halves & set(range(step.start, step.end)) else step for step in steps]
+
+    def _is_grammar(self, text: str, places: Sequence[int], spelled: Container[int]) -> bool:
+        """Tell whether the letters at `places`, in order, are the pinyin of function words."""
+        reached = {places[0]}
+        for place in places:
+            if place in reached or place - 1 not in places:
+                reached.add(place)
+                reached.update(slip.end for slip in self._grammar.at(text, place, spelled, frozenset()))
+        return all(place + 1 in reached for place in places if place + 1 not in places)
 
     def _doubtful(self, text: str) -> bool:
         """Tell whether a text holds Chinese that is not words of the corpus and grammar, however it is cut."""
@@ -183,6 +208,18 @@ class Speller:
 
 def _cost(slip: Candidate) -> float:
     return sum(_COSTS[kind] for kind in slip.kinds) + (_SPELLED if _is_spelled(slip.kinds) else 0.0)
+
+
+def _runs(length: int, places: Container[int]) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each run of `places` below `length`."""
+    start: int | None = None
+    for place in range(length + 1):
+        inside = place < length and place in places
+        if inside and start is None:
+            start = place
+        elif not inside and start is not None:
+            yield start, place
+            start = None
 
 
 def _is_spelled(kinds: Sequence[SlipKind]) -> bool:

@@ -51,6 +51,8 @@ def speller(lexicon: Lexicon, tokenizer: Tokenizer) -> Speller:
         ("建筑机人补贴", "建筑机器人补贴", SlipKind.MISSING),
         ("温州zhuangbei目录", "温州装备目录", SlipKind.PINYIN),
         ("wenzhou装备目录", "温州装备目录", SlipKind.PINYIN),
+        ("wenzhoude装备目录", "温州de装备目录", SlipKind.PINYIN),
+        ("xian有什么", "西安有什么", SlipKind.PINYIN),
         ("武han的人才", "武汉的人才", SlipKind.PINYIN),
         ("jianzhu jiqiren", "建筑机器人", SlipKind.PINYIN),
         ("jian zhu ji qi ren", "建筑机器人", SlipKind.PINYIN),
@@ -71,6 +73,9 @@ def test_what_was_meant(speller: Speller, written: str, meant: str, kind: SlipKi
     [
         "深圳的BIM软件测评有哪些指标",
         "AI和CIM平台怎么用",
+        "年底评xianjin能不能多算几分",
+        "xianli管盖房子的领导",
+        "guoqi KPI 智能建造",
         "ai技术在工地上怎么用",
         "Which cities give a subsidy for robots?",
         "Who can manage change among women in Chinese cities?",
