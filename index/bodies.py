@@ -32,5 +32,6 @@ def _names() -> Mapping[str, int]:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    bounds = (r"\b", r"\b") if name.isascii() else (_BEFORE, _AFTER)
+    # Chinese may stand right beside letters.
+    bounds = ("(?<![a-z])", "(?![a-z])") if name.isascii() else (_BEFORE, _AFTER)
     return re.compile(re.escape(name).join(bounds))

@@ -77,6 +77,8 @@ def test_of_several_questions_in_one_it_is_enough_to_answer_one() -> None:
         ("按发改委的目录算不算鼓励类？", "湖北编制发布技术手册", True),
         ("按发改委的目录算不算鼓励类？", "国家发展改革委印发目录", False),
         ("What does MIIT list?", "湖北编制发布技术手册", True),
+        ("ＭＩＩＴ的方案有哪些场景？", "湖北编制发布技术手册", True),
+        ("What do the djinns list?", "湖北编制发布技术手册", False),
         ("科技部门管什么？", "湖北编制发布技术手册", False),
         ("科技部署了哪些课题？中央行政经费呢？", "湖北编制发布技术手册", False),
         ("市国资委怎么考核？", "湖北编制发布技术手册", False),
