@@ -14,7 +14,7 @@ from service.problems import BODY_TOO_LARGE, Problem
 
 # Past its limit a body is still read up to here and thrown away: a client that is cut off while it sends often misses
 # the answer.
-_DISCARD = 1024 * 1024
+_DISCARD = 4 * 1024 * 1024
 _CLOSE = {"Connection": "close"}
 
 CONTENT_SECURITY_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
