@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +30,7 @@ class AnswerKind:
 
 def lacking(question: str, text: str) -> tuple[str, ...]:
     """Return the kinds of answer that a question asks for and a text has none of; both normalised."""
-    return tuple(kind.name for kind in _asked(question) if not kind.holds.search(text))
+    return _lacked(_asked(question), text)
 
 
 def least_lacking(question: str, text: str) -> tuple[str, ...]:
@@ -39,11 +40,15 @@ def least_lacking(question: str, text: str) -> tuple[str, ...]:
     """
     parts: list[tuple[str, ...]] = []
     for sentence in filter(None, map(str.strip, _SENTENCE.split(question))):
-        asking = [part for part in _PART.split(sentence) if _asked(part)]
-        parts += [lacking(part, text) for part in asking]
+        asking = list(filter(None, map(_asked, _PART.split(sentence))))
+        parts += [_lacked(kinds, text) for kinds in asking]
         if not asking and _ASKS.search(sentence):
             parts.append(())
     return min(parts, key=len, default=())
+
+
+def _lacked(kinds: Iterable[AnswerKind], text: str) -> tuple[str, ...]:
+    return tuple(kind.name for kind in kinds if not kind.holds.search(text))
 
 
 def _asked(question: str) -> list[AnswerKind]:

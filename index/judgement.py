@@ -89,8 +89,7 @@ class Judge:
         reader: Reader | None,
         documents: Mapping[str, Document],
     ) -> None:
-        # Whoever issued a list is named by all of it.
-        self._named = {id: normalise(f"{document.issuer}\n{document.title}") for id, document in documents.items()}
+        self._documents = documents
         self._sparse = sparse
         self._tokenizer = tokenizer
         self._background = background
@@ -152,7 +151,9 @@ class Judge:
         """Tell whether a question names places or bodies that the best hit, normalised `text`, is not about."""
         if whole.places and placed(whole.places, best.regions) < 1:
             return True
-        return lacks_body(whole.text, (text, self._named[best.document_id]))
+        # Whoever issued a list is named by all of it.
+        document = self._documents[best.document_id]
+        return lacks_body(whole.text, (text, normalise(f"{document.issuer}\n{document.title}")))
 
     def _lacks_number(self, found: Found, whole: Query, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""

@@ -15,10 +15,15 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Pinyin:
-    """Hold the `places` of letters that may be pinyin; `whole` says that nothing else is written but that."""
+    """Hold the `runs`, (start, end), of letters that may be pinyin; `whole` says that nothing else is written."""
 
-    places: frozenset[int]
+    runs: tuple[tuple[int, int], ...]
     whole: bool
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Return the places of the letters."""
+        return frozenset(place for start, end in self.runs for place in range(start, end))
 
 
 def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
@@ -39,7 +44,7 @@ def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
                 continue
             if not sounds().reads(word.lower()):
                 if not chinese:
-                    return Pinyin(frozenset(), False)
+                    return Pinyin((), False)
                 continue
             letters += end - start
             if word.lower() in english_like_pinyin():
@@ -48,8 +53,8 @@ def read_as_pinyin(text: str, held: Container[str]) -> Pinyin:
                     continue
             read.append((start, end))
     if not chinese and 2 * english >= letters:
-        return Pinyin(frozenset(), False)
-    return Pinyin(frozenset(place for start, end in read for place in range(start, end)), not chinese)
+        return Pinyin((), False)
+    return Pinyin(tuple(read), not chinese)
 
 
 def _parts(start: int, word: str, held: Container[str]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ is one of the ways.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -76,13 +76,16 @@ class Speller:
         if len(text) > _MOST_CHARACTERS:
             return text, ()
         pinyin = read_as_pinyin(text, self._lexicon.counts)
-        if not pinyin.places and not self._doubtful(text):
+        if not pinyin.runs and not self._doubtful(text):
             return text, ()
         lowered = _lower(text)
-        steps = self._decode(lowered, pinyin.places, self._held(text), whole=pinyin.whole)
-        return _rewritten(text, steps if pinyin.whole else self._without_halves(lowered, steps, pinyin.places))
+        spelled = pinyin.places
+        steps = self._decode(lowered, spelled, self._held(text), whole=pinyin.whole)
+        return _rewritten(text, steps if pinyin.whole else self._without_halves(lowered, steps, pinyin.runs, spelled))
 
-    def _without_halves(self, text: str, steps: Sequence[_Step], spelled: Container[int]) -> Sequence[_Step]:
+    def _without_halves(
+        self, text: str, steps: Sequence[_Step], runs: Sequence[tuple[int, int]], spelled: Container[int]
+    ) -> Sequence[_Step]:
         """Leave letters as they are of which a part was read and the rest is no grammar: xianjin is not 西安jin.
 
         Nor is xianli 西安里: what is read of a run has more than one syllable, however it is cut.
@@ -90,7 +93,7 @@ class Speller:
         unread = {step.start for step in steps if step.slip is None and step.start in spelled}
         short = {step.start for step in steps if step.slip and text[step.start : step.end] in sounds().near}
         halves: set[int] = set()
-        for start, end in _runs(len(text), spelled):
+        for start, end in runs:
             left = [place for place in range(start, end) if place in unread]
             if left and (not self._is_grammar(text, left, spelled) or not short.isdisjoint(range(start, end))):
                 halves.update(range(start, end))
@@ -208,18 +211,6 @@ class Speller:
 
 def _cost(slip: Candidate) -> float:
     return sum(_COSTS[kind] for kind in slip.kinds) + (_SPELLED if _is_spelled(slip.kinds) else 0.0)
-
-
-def _runs(length: int, places: Container[int]) -> Iterator[tuple[int, int]]:
-    """Yield the start and the end of each run of `places` below `length`."""
-    start: int | None = None
-    for place in range(length + 1):
-        inside = place < length and place in places
-        if inside and start is None:
-            start = place
-        elif not inside and start is not None:
-            yield start, place
-            start = None
 
 
 def _is_spelled(kinds: Sequence[SlipKind]) -> bool:
