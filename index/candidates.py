@@ -36,7 +36,7 @@ class Proposer:
             for scope in self._scopes(one.query, among):
                 proposed.append(self._proposed(partial(self._dense.search, one.vector, among=scope), wanted))
                 clock.lap(Stage.DENSE)
-                proposed.append(self._proposed(partial(highest, one.lexical, among=scope), wanted))
+                proposed.append(self._proposed(partial(highest, one.lexical.scores, among=scope), wanted))
                 clock.lap(Stage.SPARSE)
         chunks = np.flatnonzero(np.isin(self._owner, np.concatenate(proposed)))
         if among is not None:

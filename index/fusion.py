@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from index.types import Kind, Mode, Query, ScoreParts
 
 # eval/README.md says what was tried, and on which questions.
-LARGEST_SPARSE_WEIGHT = 0.15
+LARGEST_SPARSE_WEIGHT = 0.4
+# What it counts for where that does not depend on the question.
+SAME_SPARSE_WEIGHT = 0.15
 # Of what the encoder says, the share that is said text by text, the rest being word by word.
 DENSE_SHARE = 0.175
 PLACE_WEIGHT = 2.5
@@ -105,13 +107,14 @@ def combine(
     return np.asarray(mixed if place is None else mixed + place_weight * place, dtype=np.float32)
 
 
-def sparse_weight(matchable: float) -> float:
+def sparse_weight(held: float | None) -> float:
     """Return the weight of the sparse channel for a question.
 
-    `matchable` in [0, 1] is the share of the question's content that could stand in the corpus at all. A question in
-    another language could match next to nothing, and a blind mean would throw away what the vectors found.
+    `held` in [0, 1] is how much of the question the best passage holds, None where all questions are to be alike. Of a
+    question in everyday words or in another language next to nothing is held, by chance as it were, and the same weight
+    for all would throw away what the vectors found.
     """
-    return LARGEST_SPARSE_WEIGHT * matchable
+    return SAME_SPARSE_WEIGHT if held is None else LARGEST_SPARSE_WEIGHT * held
 
 
 def place_weight(query: Query) -> float:

@@ -13,6 +13,7 @@ from corpus.types import Span
 from index.alignment import Alignment
 from index.encoded import TokenVectors
 from index.late import LateIndex
+from index.sparse import Lexical
 from index.types import Match, Query, Step, Steps
 
 # Matches of one hit; the weakest are left out.
@@ -23,12 +24,12 @@ _LEAST = 1e-3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """Hold a question as understood and as encoded, and the BM25 scores of all passages for it."""
+    """Hold a question as understood and as encoded, and what BM25 says of all passages for it."""
 
     query: Query
     vector: NDArray[np.float32]
     words: TokenVectors
-    lexical: NDArray[np.float32]
+    lexical: Lexical
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ZhijianError
-from index.fusion import EARLIER_WEIGHT, Scored
+from index.fusion import EARLIER_WEIGHT, SAME_SPARSE_WEIGHT, Scored
 from index.types import Hit, Kind
 
 READ, UNREAD = "read", "unread"
@@ -85,12 +85,13 @@ def closeness(kind: Kind, scores: Sequence[tuple[Scored, float]]) -> NDArray[np.
     """Return how near each candidate comes to the best: 1 where it is best in every channel, 0 where it is average.
 
     `scores` are those for the question and for the one before, with what each counts for. Where a place is asked about
-    as such, nothing else counts: all are as near.
+    as such, nothing else counts: all are as near. The sparse channel counts for the same in every question: how much of
+    it the best practice holds says nothing of how the others compare with that one.
     """
     if kind is Kind.REGION:
         return np.ones(len(scores[0][0].owners))
     total = sum(
-        share * ((1 - one.weight) * _relative(one.meaning) + one.weight * _relative(one.sparse))
+        share * ((1 - SAME_SPARSE_WEIGHT) * _relative(one.meaning) + SAME_SPARSE_WEIGHT * _relative(one.sparse))
         for one, share in scores
     )
     return np.asarray(total / sum(share for _, share in scores), dtype=np.float64)

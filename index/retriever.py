@@ -39,7 +39,7 @@ from index.scorer import Scorer
 from index.signals import Reason
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
-from index.sparse import SparseIndex
+from index.sparse import SparseIndex, lexical
 from index.stages import Stopwatch
 from index.tokens import Tokenizer
 from index.types import Citation, Filters, Hit, Mode, Query, SearchResult, Stage, Step, Steps
@@ -73,7 +73,7 @@ class Retriever:
         self._owner = np.array([self._position[chunk.practice_id] for chunk in chunks], dtype=np.int64)
         self._start = [chunk.start for chunk in chunks]
         preferences = Preferences(self._listed, self.documents)
-        self._scorer = Scorer(self._dense, self._sparse, self.wording, preferences, self._owner, self._listed)
+        self._scorer = Scorer(self._dense, preferences, self._owner, self._listed)
         located: dict[str, list[int]] = {}
         for number, practice in enumerate(self._listed):
             for code in {code for region in practice.regions for code in gazetteer().lineage(region)}:
@@ -146,9 +146,9 @@ class Retriever:
         clock.lap(Stage.UNDERSTAND)
         encoded = self._encoder.encode_queries([one.text for one in asked])
         clock.lap(Stage.ENCODE)
-        lexical = [self._sparse.scores(one.content) + self._pairs.scores(one.pairs) for one in asked]
+        bm25 = [lexical((self._sparse, one.content), (self._pairs, one.pairs)) for one in asked]
         clock.lap(Stage.SPARSE)
-        read = list(map(Asked, asked, encoded.pooled, encoded.texts(), lexical))
+        read = list(map(Asked, asked, encoded.pooled, encoded.texts(), bm25))
         candidates = self._proposer.propose(read, max(_DEPTH, top_k or 0), allowed, clock)
         words = [interact(self._late, one, candidates, without) for one in read]
         clock.lap(Stage.LATE)

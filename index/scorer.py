@@ -14,10 +14,8 @@ from index.fusion import Scored, place_weight, sparse_weight
 from index.interaction import Asked, Interaction
 from index.places import placed
 from index.preferences import Preferences
-from index.sparse import SparseIndex
 from index.stages import Stopwatch
 from index.types import Stage, Step, Steps
-from index.wording import Wording
 
 
 class Scorer:
@@ -29,15 +27,11 @@ class Scorer:
     def __init__(
         self,
         dense: DenseIndex,
-        sparse: SparseIndex,
-        wording: Wording,
         preferences: Preferences,
         owner: NDArray[np.int64],
         listed: Sequence[Practice],
     ) -> None:
         self._dense = dense
-        self._sparse = sparse
-        self._wording = wording
         self._preferences = preferences
         self._owner = owner
         self._listed = listed
@@ -53,14 +47,14 @@ class Scorer:
         clock.lap(Stage.DENSE)
         late = None if words is None else best(words.scores)
         clock.lap(Stage.LATE)
-        sparse = best(one.lexical[candidates])
+        sparse = best(one.lexical.scores[candidates])
         clock.lap(Stage.SPARSE)
         place = None
         if query.places:
             place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
-        matchable = 1.0 if Step.WEIGHT in without else self._wording.share(query.content, self._sparse.could_hold)
+        held = None if Step.WEIGHT in without else one.lexical.held(candidates)
         amount, title = self._preferences.amounts(query, owners), self._preferences.titles(query, owners)
-        weights = sparse_weight(matchable), place_weight(query)
+        weights = sparse_weight(held), place_weight(query)
         scored = Scored(owners, dense, late, sparse, place, *weights, amount, title)
         clock.lap(Stage.FUSE)
         return scored

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import bm25s
@@ -52,14 +53,6 @@ class SparseIndex:
             return np.zeros(self._count, dtype=np.float32)
         return np.asarray(self._index.get_scores_from_ids(known), dtype=np.float32)
 
-    def best(self, tokens: Sequence[str], numbers: NDArray[np.int64]) -> float:
-        """Return the best score of the passages `numbers` for `tokens`, as a share in [0, 1] of the most there can be.
-
-        A word's weight is its rarity times a share below 1, so that the most is the sum of the rarities.
-        """
-        most = sum(map(self.rarity, tokens))
-        return float(self.scores(tokens)[numbers].max(initial=0)) / most if most else 0.0
-
     def could_hold(self, token: str) -> bool:
         """Tell whether a token could stand in these passages.
 
@@ -100,6 +93,27 @@ class SparseIndex:
     def load(cls, directory: Path) -> SparseIndex:
         """Read what `save` wrote."""
         return cls(bm25s.BM25.load(directory, mmap=True, show_progress=False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexical:
+    """Hold the BM25 scores of all passages for one question, and the `most` that a passage could have."""
+
+    scores: NDArray[np.float32]
+    most: float
+
+    def held(self, numbers: NDArray[np.int64]) -> float:
+        """Return how much of the question the best of the passages `numbers` holds, a share in [0, 1]."""
+        return min(1.0, float(self.scores[numbers].max(initial=0)) / self.most) if self.most else 0.0
+
+
+def lexical(*parts: tuple[SparseIndex, Sequence[str]]) -> Lexical:
+    """Score the passages of several indexes for the tokens that are asked of each.
+
+    A token's score is its rarity times a share below 1, so that the most there can be is the sum of the rarities.
+    """
+    scores = np.stack([index.scores(tokens) for index, tokens in parts]).sum(axis=0)
+    return Lexical(scores, sum(index.rarity(token) for index, tokens in parts for token in tokens))
 
 
 def highest(scores: NDArray[np.float32], k: int, among: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

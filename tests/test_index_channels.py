@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.dense import DenseIndex
 from index.fusion import PLACE_WEIGHT, combine, sparse_weight, standardise
-from index.sparse import SparseIndex, highest
+from index.sparse import SparseIndex, highest, lexical
 
 VECTORS = np.array([[1, 0], [0.6, 0.8], [0, 1], [-1, 0]], dtype=np.float32)
 PASSAGES = [["武汉", "产业", "集群"], ["深圳", "产业", "目录", "目录"], ["温州", "装备", "目录"]]
@@ -65,9 +65,17 @@ def test_sparse_hits_and_bm25(sparse: SparseIndex) -> None:
     assert sparse.rarity("目录") == pytest.approx(rarity)
     assert sparse.rarity("没有") == pytest.approx(math.log(1 + 3.5 / 0.5))
     assert [sparse.document_frequency(token) for token in ("目录", "武汉", "没有")] == [2, 1, 0]
-    assert sparse.best(["目录"], np.array([0])) == 0
-    assert sparse.best(["目录"], np.array([0, 1])) == pytest.approx(expected / rarity)
-    assert sparse.best([], np.array([0])) == 0
+
+
+def test_how_much_of_a_question_the_best_passage_holds(sparse: SparseIndex) -> None:
+    asked = lexical((sparse, ["目录"]), (sparse, ["目录", "没有"]))
+    once = sparse.scores(["目录"])
+    assert asked.scores.tolist() == pytest.approx((2 * once).tolist())
+    assert asked.most == pytest.approx(2 * sparse.rarity("目录") + sparse.rarity("没有"))
+    assert asked.held(np.array([0])) == 0
+    assert asked.held(np.array([0, 1])) == pytest.approx(2 * once[1] / asked.most)
+    assert lexical((sparse, [])).held(np.array([0, 1])) == 0
+    assert asked.held(np.array([], dtype=np.int64)) == 0
 
 
 SCORES = st.lists(st.floats(min_value=-5, max_value=5, width=32), min_size=1, max_size=20).map(
@@ -100,6 +108,7 @@ def test_fusion_of_two_channels() -> None:
     assert placed[2] - combine(dense, sparse, nowhere, 0.5)[2] == pytest.approx(PLACE_WEIGHT, abs=1e-4)
 
 
-def test_a_question_of_which_the_corpus_holds_nothing_gives_sparse_no_weight() -> None:
+def test_a_question_of_which_no_passage_holds_a_word_gives_sparse_no_weight() -> None:
     assert sparse_weight(0) == 0
     assert 0 < sparse_weight(0.5) < sparse_weight(1) <= 0.5
+    assert 0 < sparse_weight(None) < sparse_weight(1)

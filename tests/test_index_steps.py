@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import index.stages
-from index.fusion import LARGEST_SPARSE_WEIGHT
+from index.fusion import LARGEST_SPARSE_WEIGHT, SAME_SPARSE_WEIGHT
 from index.query import Known, carried_over, understand
 from index.retriever import Retriever
 from index.stages import Stopwatch
@@ -36,7 +36,7 @@ def sparse(result: SearchResult) -> dict[str, float]:
 
 
 # Every question has words and pairs of characters to compare and to weigh, and is of a kind.
-ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND, Step.PAIRS, Step.READING}
+ALWAYS = {Step.LATE, Step.CONTRAST, Step.KIND, Step.PAIRS, Step.WEIGHT, Step.READING}
 QUESTIONS = [
     ("除了深圳，广东还有哪些城市？", ()),
     ("請問深圳的機器人補貼是多少？", ()),
@@ -118,8 +118,8 @@ def test_without_weight_every_question_gives_the_sparse_channel_the_same(retriev
     def weights(hits: tuple[Hit, ...]) -> set[float]:
         return {hit.parts.sparse_weight for hit in hits}
 
-    assert weights(plain.hits) == {LARGEST_SPARSE_WEIGHT}
-    assert max(weights(shipped.hits)) < LARGEST_SPARSE_WEIGHT
+    assert weights(plain.hits) == {SAME_SPARSE_WEIGHT}
+    assert max(weights(shipped.hits)) < SAME_SPARSE_WEIGHT < LARGEST_SPARSE_WEIGHT
     assert plain.query == shipped.query
     assert dense(plain) == dense(shipped)
     assert sparse(plain) == sparse(shipped)
