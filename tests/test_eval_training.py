@@ -30,11 +30,11 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def test_the_written_lists_are_whole_and_none_is_what_the_encoder_is_tested_on(shipped: PracticeList) -> None:
     records = [record for path in LISTS for record in lines(path)]
-    assert len(records) == 1600
-    assert len({record["id"] for record in records}) == 1600
+    assert len(records) == 2440
+    assert len({record["id"] for record in records}) == 2440
     asked = {str(record["question"]) for record in lines(OWN_QUESTIONS)}
     questions = [question["text"] for record in records for question in record["questions"]]
-    assert len(questions) == 22194
+    assert len(questions) == 31434
     assert not asked & set(questions)
     runs = {run for practice in shipped.practices for run in _runs(practice.text)}
     for path in WRITTEN.glob("*.jsonl"):
@@ -81,7 +81,7 @@ def list_of(passages: int, asked: int) -> Collection:
 
 
 def test_a_list_is_seen_whole_and_all_questions_get_their_turn() -> None:
-    made = list_of(passages=5, asked=4)
+    made = list_of(passages=5, asked=8)
     drawn = list(islice(batches([made], [1.0], random.Random(3)), 40))
     for batch in drawn:
         assert {text.source for text in batch.passages} == {text.source for text in made.passages}
@@ -114,6 +114,22 @@ def test_what_is_no_list_comes_with_what_looks_like_it() -> None:
         # The other half of the document may answer too.
         for text, apart in zip(batch.passages, unknown | answers, strict=True):
             assert apart == (text.source == own)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nothing of the kind"])
+def test_an_earlier_run_that_cannot_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from eval.training.train import main
+
+    earlier = tmp_path / "model.safetensors"
+    if content is not None:
+        earlier.write_bytes(content)
+    assert main(["--data", str(tmp_path), "--output", str(tmp_path / "out"), "--near", str(earlier)]) == 1
+    assert f"error: {earlier}: is no file of weights" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_served(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eval.training.examples import Collection, Example, Text
 
 # Of a list, so many passages at most, so many questions on each, and so many that several of them answer.
-_PASSAGES, _EACH, _SEVERAL = 60, 2, 6
+_PASSAGES, _EACH, _SEVERAL = 60, 4, 6
 # Of what is no list, so many questions, each with its passage and one that looks like it.
 _WINDOWS = 20
 # How often a written passage stands under its heading, as a practice of a list does.

@@ -26,7 +26,7 @@ from index.encoder import Encoder, open_encoder
 from index.reader import READER_FILE
 
 _SEED = 1
-STEPS = 2500
+STEPS = 3000
 _BATCH = 32
 _RATE = 1e-3
 _WEIGHT_DECAY = 0.05
