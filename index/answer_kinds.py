@@ -21,34 +21,42 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AnswerKind:
-    """Hold how a kind of answer is asked for, and what a text looks like that holds one."""
+    """Hold how a kind of answer is asked for, and what a text looks like that holds one.
+
+    `or_place` says that a place is such an answer too: in lists of practices it is cities that act.
+    """
 
     name: str
     asks: re.Pattern[str]
     holds: re.Pattern[str]
+    or_place: bool
 
 
-def lacking(question: str, text: str) -> tuple[str, ...]:
-    """Return the kinds of answer that a question asks for and a text has none of; both normalised."""
-    return _lacked(_asked(question), text)
+def lacking(question: str, text: str, *, placed: bool = False) -> tuple[str, ...]:
+    """Return the kinds of answer that a question asks for and a text has none of; both normalised.
+
+    `placed` says whether the text names a place.
+    """
+    return _lacked(_asked(question), text, placed)
 
 
-def least_lacking(question: str, text: str) -> tuple[str, ...]:
+def least_lacking(question: str, text: str, *, placed: bool = False) -> tuple[str, ...]:
     """Return what a text lacks for the part of a question that it lacks least for; both normalised.
 
-    A question may have several parts (补贴多少钱，几号截止): an answer to one is an answer.
+    A question may have several parts (补贴多少钱，几号截止): an answer to one is an answer. `placed` says whether the
+    text names a place.
     """
     parts: list[tuple[str, ...]] = []
     for sentence in filter(None, map(str.strip, _SENTENCE.split(question))):
         asking = list(filter(None, map(_asked, _PART.split(sentence))))
-        parts += [_lacked(kinds, text) for kinds in asking]
+        parts += [_lacked(kinds, text, placed) for kinds in asking]
         if not asking and _ASKS.search(sentence):
             parts.append(())
     return min(parts, key=len, default=())
 
 
-def _lacked(kinds: Iterable[AnswerKind], text: str) -> tuple[str, ...]:
-    return tuple(kind.name for kind in kinds if not kind.holds.search(text))
+def _lacked(kinds: Iterable[AnswerKind], text: str, placed: bool) -> tuple[str, ...]:
+    return tuple(kind.name for kind in kinds if not (kind.holds.search(text) or (placed and kind.or_place)))
 
 
 def _asked(question: str) -> list[AnswerKind]:
@@ -59,6 +67,11 @@ def _asked(question: str) -> list[AnswerKind]:
 def _kinds() -> tuple[AnswerKind, ...]:
     kinds = json.loads(_FILE.read_text(encoding="utf-8"))
     return tuple(
-        AnswerKind(name, re.compile(kind["asks"], re.IGNORECASE), re.compile(kind["holds"], re.IGNORECASE))
+        AnswerKind(
+            name,
+            re.compile(kind["asks"], re.IGNORECASE),
+            re.compile(kind["holds"], re.IGNORECASE),
+            kind.get("or_place", False),
+        )
         for name, kind in kinds.items()
     )

@@ -121,7 +121,7 @@ class Judge:
             apart=min(0.0, met[0] - float(beside.texts.max())),
             evenness=evenness,
             place=float(self._is_elsewhere(whole, best, text)),
-            lacking=held * len(least_lacking(found.asked.query.text, text)),
+            lacking=held * len(least_lacking(found.asked.query.text, text, placed=bool(best.regions))),
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
             number=float(self._lacks_number(found, whole, text)),

@@ -80,7 +80,10 @@ class _Composer:
         if lost:
             told.append(word("side_missing", place=word.joined(self._names(lost))))
         if query.kind in _ONE_THING:
-            lacked = [set(lacking(query.text, normalise(hit.practice.text))) for hit in hits]
+            lacked = [
+                set(lacking(query.text, normalise(hit.practice.text), placed=bool(hit.practice.regions)))
+                for hit in hits
+            ]
             names = [name for name in _STATED if all(name in each for each in lacked)]
             if names:
                 told.append(word("unstated", what=word.joined([word(name) for name in names])))

@@ -60,6 +60,10 @@ def test_kinds_of_answer_are_asked_for_in_many_ways() -> None:
     assert lacking("园区占地多少亩？", text) == ()
     assert lacking("我们几家公司能一起来吗？", text) == ()
     assert lacking("What happens when it rains?", text) == ()
+    assert lacking("谁测评软件？", "深圳开展软件测评") == ("actor",)
+    assert lacking("谁测评软件？", "深圳开展软件测评", placed=True) == ()
+    assert least_lacking("谁测评软件？", "深圳开展软件测评", placed=True) == ()
+    assert lacking("测评的负责人姓名是什么？", "深圳开展软件测评", placed=True) == ("person",)
 
 
 def test_of_several_questions_in_one_it_is_enough_to_answer_one() -> None:
