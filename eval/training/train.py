@@ -96,17 +96,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         earlier = _read_weights(options.near) if options.near else None
         package = trim(read_packed(find_packed_file()))
         model, tokenizer = open_trainable(package, options.output)
+        near = {name: weight.clone() for name, weight in model.state_dict().items()}
+        way = _WAY
+        if earlier is not None:
+            if _shapes(earlier) != _shapes(near):
+                raise DataError(options.near, "holds the weights of another model")
+            near, way = earlier, _WAY_FROM_EARLIER
         collections = read_collections(options.data)
-        before = {name: weight.clone() for name, weight in model.state_dict().items()}
-        if earlier and _shapes(earlier) != _shapes(before):
-            raise DataError(options.near, "holds the weights of another model")
     except ZhijianError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     train(model, tokenizer, replace(RECIPE, steps=options.steps), collections)
     with torch.no_grad():
         for name, weight in model.state_dict().items():
-            weight.lerp_((earlier or before)[name], 1 - (_WAY_FROM_EARLIER if earlier else _WAY))
+            weight.lerp_(near[name], 1 - way)
     model.save_pretrained(options.output)
     write_directory(with_layers(package, load_file(options.output / "model.safetensors")), options.output)
     return 0
