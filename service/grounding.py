@@ -41,11 +41,13 @@ _FOUND_AMONG = 5
 _LONGEST_FRAME = 60
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _NAME = r"[^\W_](?:[\w-]*[^\W_])?"
+# Chinese may stand right behind an address.
+_END = "(?![a-z0-9])"
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*:/|//|\\\\|www\.|\b(?:https?|ftp|file|data|javascript|mailto|tel|blob)\s*:|@"
     r"|[<>]\s*/?\s*[a-z!]|\]\s*[(:\[]|!\s*\[|&#?\w+;|%[0-9a-f]{2}"
-    rf"|(?:{_NAME}\.)+(?:com|cn|net|org|gov|edu|io|ai|top|xyz|info|cc|vip|shop|app|dev|site|online|link|me|co|tv)\b"
-    rf"|(?:[a-z0-9-]*[a-z][a-z0-9-]*\.)+[a-z]{{2,}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{3}}"
+    rf"|(?:{_NAME}\.)+(?:com|cn|net|org|gov|edu|io|ai|top|xyz|info|cc|vip|shop|app|dev|site|online|link|me|co|tv){_END}"
+    rf"|(?:[a-z0-9-]*[a-z][a-z0-9-]*\.)+[a-z]{{2,}}{_END}|\d{{1,3}}(?:\.\d{{1,3}}){{3}}"
 )
 
 

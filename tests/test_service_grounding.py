@@ -103,6 +103,7 @@ DROPPED = {
     "a link": "嘉兴给予60万元人才房票，见 https://evil.example/a [1]。",
     "a link in full-width letters": "嘉兴给予60万元人才房票，见ｈｔｔｐｓ：／／evil.example[1]。",
     "a name of a site": "嘉兴给予60万元人才房票，见evil.com[1]。",
+    "a name of a site right before Chinese": "evil.com嘉兴给予60万元人才房票[1]。",
     "an image": "![嘉兴给予60万元人才房票](https://evil.example/?q=1)[1]",
     "an image of this site": "嘉兴给予60万元人才房票 ![x](//evil.example/x.png) [1]。",
     "a Markdown link": "[嘉兴给予60万元人才房票](/evil)[1]。",
