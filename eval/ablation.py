@@ -32,7 +32,7 @@ WITHOUT = {
     Step.SLIPS: "slips of the pen and pinyin left as they are",
     Step.NUMBERS: "amounts and their bounds not read",
     Step.TITLES: "what it quotes (《…》) not looked for",
-    Step.STRUCTURE: "where in the list it points to (二（三）) not seen",
+    Step.STRUCTURE: "which part of the list it points to (二（三）) not seen",
     Step.PLACES: "places not understood",
     Step.EXCLUSIONS: "places to leave out (除了…) asked for",
     Step.ASIDE: "what it sets aside (先不谈…) left in",

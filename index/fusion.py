@@ -19,6 +19,8 @@ DENSE_SHARE = 0.175
 PLACE_WEIGHT = 2.5
 # A question about a place as such is about nothing else: no other score can bring in another place.
 ABOUT_PLACE_WEIGHT = 100.0
+# A part of the list that a question points to says as much of what is meant as a place does.
+PART_WEIGHT = PLACE_WEIGHT
 # In deviations, as places: less than it, since other words may say the same.
 AMOUNT_WEIGHT = 0.5
 TITLE_WEIGHT = 0.5
@@ -30,8 +32,9 @@ EARLIER_WEIGHT = 0.5
 class Scored:
     """Hold what each channel says of the same candidates; every array has their shape.
 
-    `owners` are the candidates' positions in the list, `dense` cosines, `late`, `place`, `amount` and `title` as in
-    ScoreParts, `sparse` BM25 scores, `weight` and `place_weight` what sparse channel and place count for.
+    `owners` are the candidates' positions in the list, `dense` cosines, `late`, `place`, `amount`, `title` and `part`
+    as in ScoreParts, `sparse` BM25 scores, `weight` and `place_weight` what sparse channel and place count for,
+    `about_part` as in Query.
     """
 
     owners: NDArray[np.int64]
@@ -43,6 +46,8 @@ class Scored:
     place_weight: float
     amount: NDArray[np.float32] | None = None
     title: NDArray[np.float32] | None = None
+    part: NDArray[np.float32] | None = None
+    about_part: bool = False
 
     @property
     def meaning(self) -> NDArray[np.float32]:
@@ -58,9 +63,12 @@ class Scored:
                 return self.dense if self.late is None else self.late
             case Mode.SPARSE:
                 return self.sparse
+            case Mode.HYBRID if self.about_part and self.part is not None:
+                # What else it says counts for nothing: the list's own order holds.
+                return np.float32(ABOUT_PLACE_WEIGHT) * self.part
             case Mode.HYBRID:
                 total = combine(self.meaning, self.sparse, self.place, self.weight, self.place_weight)
-                for weight, met in ((AMOUNT_WEIGHT, self.amount), (TITLE_WEIGHT, self.title)):
+                for weight, met in ((AMOUNT_WEIGHT, self.amount), (TITLE_WEIGHT, self.title), (PART_WEIGHT, self.part)):
                     total = total if met is None else total + np.float32(weight) * met
                 return total
 
@@ -70,7 +78,10 @@ class Scored:
         late = None if self.late is None else float(self.late[row])
         amount = None if self.amount is None else float(self.amount[row])
         title = None if self.title is None else float(self.title[row])
-        return ScoreParts(float(self.dense[row]), late, float(self.sparse[row]), place, self.weight, amount, title)
+        part = None if self.part is None else float(self.part[row])
+        return ScoreParts(
+            float(self.dense[row]), late, float(self.sparse[row]), place, self.weight, amount, title, part
+        )
 
 
 def total(scored: Sequence[Scored], mode: Mode) -> NDArray[np.float32]:

@@ -17,15 +17,15 @@ _TITLE = "《"
 _TWO = 2
 
 
-def kind_of(text: str, places: tuple[Place, ...], about_place: bool) -> Kind:
-    """Return the kind of a normalised question that names `places`; `about_place` as in `Query`."""
+def kind_of(text: str, places: tuple[Place, ...], about_place: bool, about_part: bool = False) -> Kind:
+    """Return the kind of a normalised question that names `places`; `about_place` and `about_part` as in `Query`."""
     sides = sum(not place.excluded for place in places)
     asks = {name for name, words in _words().items() if words.search(text)}
     if about_place:
         return Kind.REGION
     if Kind.COMPARE in asks or (_SIDES in asks and sides >= _TWO):
         return Kind.COMPARE
-    if _WHOLE in asks or Kind.LIST in asks or (_OPEN in asks and not sides and _TITLE not in text):
+    if about_part or _WHOLE in asks or Kind.LIST in asks or (_OPEN in asks and not sides and _TITLE not in text):
         return Kind.LIST
     return next((kind for kind in (Kind.NUMBER, Kind.FACT) if kind in asks), Kind.OTHER)
 

@@ -1,4 +1,4 @@
-"""Prefer practices that state the amounts a question asks for, and those that hold what it quotes."""
+"""Prefer practices that state the amounts a question asks for, hold what it quotes, or stand where it points to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corpus.types import Document, Practice
 from index.bounds import Amount, met, read_amounts
 from index.normal import normalise
+from index.parts import stands_in
 from index.titles import Held, held, quotes
 from index.types import Query
 
@@ -27,6 +28,9 @@ class Preferences:
         self._amounts = lru_cache(_KEPT)(self._read_amounts)
         self._held = lru_cache(_KEPT)(self._read_held)
 
+        self.all = (self.amounts, self.titles, self.parts)
+        """Every preference, in the order of the fields of `Scored`."""
+
     def amounts(self, query: Query, owners: NDArray[np.int64]) -> NDArray[np.float32] | None:
         """Return `ScoreParts.amount` of the practices `owners`; None for a question without amounts."""
         if not query.amounts:
@@ -38,6 +42,13 @@ class Preferences:
         if not query.titles:
             return None
         return np.array([quotes(query.titles, self._held(owner)) for owner in owners.tolist()], dtype=np.float32)
+
+    def parts(self, query: Query, owners: NDArray[np.int64]) -> NDArray[np.float32] | None:
+        """Return `ScoreParts.part` of the practices `owners`; None for a question that points to no part there is."""
+        parts = [part for part in query.parts if part.held]
+        if not parts:
+            return None
+        return np.array([stands_in(parts, self._practices[owner]) for owner in owners.tolist()], dtype=np.float32)
 
     def _read_amounts(self, owner: int) -> tuple[Amount, ...]:
         return read_amounts(normalise(self._practices[owner].text))

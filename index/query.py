@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from corpus.regions import gazetteer
 from index.amounts import written_out
@@ -11,9 +11,10 @@ from index.aside import without_set_aside
 from index.bounds import read_amounts
 from index.kind import kind_of, without_whole
 from index.normal import normalise, one_width
+from index.parts import Headings, Pointing
 from index.places import asks_elsewhere, read_places
 from index.slips import Speller
-from index.structure import beside_pointing, pointed_at
+from index.structure import beside_pointing, between_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
 from index.titles import quoted
 from index.tokens import Tokenizer, frame_words, function_words, pairs
@@ -27,12 +28,14 @@ _NO_THEME: frozenset[str] = frozenset()
 class Known:
     """Hold what of a corpus helps to understand questions.
 
-    `speller` corrects slips, `located` holds the codes of the places that practices name and of what these lie in.
-    `theme` are the words for what the whole corpus is about: to name it and a place is to ask about the place as such.
+    `speller` corrects slips, `headings` are those that questions may point to, `located` holds the codes of the places
+    that practices name and of what these lie in. `theme` are the words for what the whole corpus is about: to name it
+    and a place is to ask about the place as such.
     """
 
     tokenizer: Tokenizer
     speller: Speller | None = None
+    headings: Headings = field(default_factory=lambda: Headings(()))
     located: Container[str] | None = None
     theme: Set[str] = _NO_THEME
 
@@ -45,25 +48,33 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
     text = _normalised(question, known.tokenizer, without)
     corrections: tuple[Correction, ...] = ()
     if known.speller is not None and Step.SLIPS not in without:
-        text, corrections = known.speller.correct(text)
+        text, corrections = _corrected(text, known.speller)
     places = (
         () if Step.PLACES in without else read_places(text, known.located, exclusions=Step.EXCLUSIONS not in without)
     )
     if Step.ASIDE not in without:
-        text = without_set_aside(text, lambda clause: bool(gazetteer().mentions(clause)))
-    worded = text if Step.STRUCTURE in without else beside_pointing(text)
+        text = without_set_aside(
+            text, lambda clause: bool(gazetteer().mentions(clause)) or known.headings.are_in(clause)
+        )
     kindly = Step.KIND not in without
+    theme = known.theme if kindly else _NO_THEME
+    pointing = Pointing((), text)
+    if Step.STRUCTURE not in without:
+        pointing = known.headings.read(text, lambda rest: _says_nothing(rest, known.tokenizer, theme))
+    worded = text if Step.STRUCTURE in without else beside_pointing(text)
     if kindly:
         worded = without_whole(worded)
     tokens = tuple(known.tokenizer.cut(_in_chinese(worded, places)))
     words = tuple(dict.fromkeys(tokens))
     meaning = tuple(word for word in words if word not in function_words())
     named = {token for place in places for token in known.tokenizer.cut(_in_chinese(place.written, (place,)))}
-    subject = tuple(word for word in meaning if word not in named)
+    beside = set(meaning) if not pointing.parts else set(known.tokenizer.cut(_in_chinese(pointing.rest, places)))
+    subject = tuple(word for word in meaning if word not in named and word in beside)
     amounts = () if Step.NUMBERS in without else written_out(text)
     pointed = () if Step.STRUCTURE in without else pointed_at(text)
     content = tuple(dict.fromkeys((*words, *amounts, *pointed)))
-    about_place = _is_about_place(places, subject, known.theme if kindly else _NO_THEME)
+    about_place = _is_about_place(places, subject, theme)
+    about_part = bool(pointing.parts) and not places and _says_nothing(pointing.rest, known.tokenizer, theme)
     return Query(
         raw=question,
         text=text,
@@ -72,11 +83,13 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         subject=subject,
         places=places,
         about_place=about_place,
-        kind=kind_of(text, places, about_place) if kindly else Kind.OTHER,
+        kind=kind_of(text, places, about_place, about_part) if kindly else Kind.OTHER,
         corrections=corrections,
         pairs=() if Step.PAIRS in without else tuple(dict.fromkeys(pairs(text))),
         amounts=() if Step.NUMBERS in without else read_amounts(text),
         titles=() if Step.TITLES in without else quoted(text),
+        parts=pointing.parts,
+        about_part=about_part,
     )
 
 
@@ -87,8 +100,21 @@ def _normalised(question: str, tokenizer: Tokenizer, without: Steps) -> str:
     return without_stray_spaces(without_padding(text), lambda word: tokenizer.frequency(word) > 0)
 
 
+def _corrected(text: str, speller: Speller) -> tuple[str, tuple[Correction, ...]]:
+    """Return a normalised text as it was meant; the number of an item is no part of a word (第2条讲了什么)."""
+    pieces = between_pointing(text)
+    worded = [speller.correct(piece) for piece in pieces[::2]]
+    pieces[::2] = [piece for piece, _ in worded]
+    return "".join(pieces), tuple(correction for _, corrections in worded for correction in corrections)
+
+
 def _is_about_place(places: Sequence[Place], subject: Sequence[str], theme: Set[str]) -> bool:
     return bool(places) and all(word in theme or word in frame_words() for word in subject)
+
+
+def _says_nothing(text: str, tokenizer: Tokenizer, theme: Set[str]) -> bool:
+    """Tell whether a normalised text speaks of the list as such, if of anything."""
+    return all(word in theme or word in frame_words() or word in function_words() for word in tokenizer.cut(text))
 
 
 def _in_chinese(text: str, places: Sequence[Place]) -> str:

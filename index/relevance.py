@@ -62,7 +62,11 @@ def relevances(
     reader says of the candidates that it read, by row.
     """
     first, *rest = scored
-    near = closeness(kind, [(first, 1.0), *((one, EARLIER_WEIGHT) for one in rest)])
+    if first.about_part:
+        # All that stands there is asked for, and nothing else is.
+        near, readings = np.ones(len(first.owners)), {}
+    else:
+        near = closeness(kind, [(first, 1.0), *((one, EARLIER_WEIGHT) for one in rest)])
     rows = np.full(len(near), np.nan)
     rows[list(readings)] = list(readings.values())
     model = relevance_model(read=bool(readings))
@@ -98,12 +102,14 @@ def closeness(kind: Kind, scores: Sequence[tuple[Scored, float]]) -> NDArray[np.
 
 
 def elsewhere(scored: Scored) -> NDArray[np.bool_]:
-    """Return for each candidate whether others meet the question's places better, or its amounts, which it fails."""
+    """Return for each candidate whether others meet the question's places or parts better, or amounts that it fails."""
     bettered = np.zeros(len(scored.owners), dtype=np.bool_)
     if scored.place is not None and len(scored.place) and scored.place_weight:
         bettered |= scored.place < scored.place.max()
     if scored.amount is not None and scored.amount.max(initial=0) > 0:
         bettered |= scored.amount < 0
+    if scored.part is not None and len(scored.part):
+        bettered |= scored.part < scored.part.max()
     return bettered
 
 

@@ -29,6 +29,7 @@ from index.judgement import Found, Judge, looked_at
 from index.late import LateIndex
 from index.lexicon import Lexicon
 from index.normal import normalise
+from index.parts import Headings
 from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
 from index.ranking import Ranking
@@ -47,6 +48,8 @@ from index.wording import Wording
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
+# Who asks for what stands in a part of the list gets just that, where there is such a part.
+_THERE = 0.99
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
 
@@ -80,12 +83,14 @@ class Retriever:
                 located.setdefault(code, []).append(number)
         self.located: Mapping[str, Sequence[int]] = located
         """The codes of the places that practices name and of what these lie in, with the places of those practices."""
-        self._proposer = Proposer(self._dense, self._owner, located)
+        headings = Headings(self._listed)
+        self._proposer = Proposer(self._dense, self._owner, located, headings)
         self._editions = Editions(self.documents.values(), self._tokenizer)
         titles = [document.title for document in self.documents.values()]
         self._known = Known(
             self._tokenizer,
             Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer),
+            headings,
             located,
             self._sparse.common(self._tokenizer(normalise(" ".join(titles)))),
         )
@@ -177,6 +182,10 @@ class Retriever:
         """Return how rare in the corpus each word is that a question's subject adds to speaking of the list as such."""
         subject = understand(question, self._known).subject
         return [self._sparse.rarity(word) for word in subject if word not in tokens.frame_words()]
+
+    def asks_for_part(self, question: str) -> bool:
+        """Tell whether a question asks for a part of the list as such (那第三部分呢)."""
+        return understand(question, self._known).about_part
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -270,9 +279,12 @@ class Retriever:
         if not ranking.found.hits:
             return result
         signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
-        lacks = self._editions.lacks(result.query)
+        pointed = any(part.held for part in result.query.parts)
+        lacks = self._editions.lacks(result.query) or (result.query.about_part and not pointed)
         never = lacks or is_vague(whole)
         confidence = 0.0 if never else confidence_model(read=signals.read is not None).probability(signals)
+        if pointed and result.query.about_part and not never:
+            confidence = _THERE
         judged = replace(result, signals=signals, confidence=confidence, reason=Reason.SUBJECT if lacks else None)
         if lacks or answerable(judged):
             return judged

@@ -53,9 +53,9 @@ class Scorer:
         if query.places:
             place = np.array([placed(query.places, self._listed[owner].regions) for owner in owners], dtype=np.float32)
         held = None if Step.WEIGHT in without else one.lexical.held(candidates)
-        amount, title = self._preferences.amounts(query, owners), self._preferences.titles(query, owners)
         weights = sparse_weight(held), place_weight(query)
-        scored = Scored(owners, dense, late, sparse, place, *weights, amount, title)
+        amount, title, part = (read(query, owners) for read in self._preferences.all)
+        scored = Scored(owners, dense, late, sparse, place, *weights, amount, title, part, query.about_part)
         clock.lap(Stage.FUSE)
         return scored
 

@@ -7,7 +7,6 @@ item.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from corpus.types import Practice
 from index.amounts import chinese_value
@@ -15,12 +14,13 @@ from index.amounts import chinese_value
 _NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 _ITEM = rf"第?\s*(?P<item>{_NUMBER})\s*[条项点款]"
 _PATH = re.compile(
-    rf"第?(?P<task>{_NUMBER})\s*(?:[、.]|部分|大项|大任务|任务)?的?\s*[(](?P<measure>{_NUMBER})[)]"
-    rf"(?:里|中|下)?面?的?(?:{_ITEM})?"
+    rf"第?(?P<task>{_NUMBER})\s*(?:[、.]|部分|大项|大任务|任务)?的?\s*第?[(](?P<measure>{_NUMBER})[)]"
+    rf"项?(?:里|中|下)?面?的?(?:{_ITEM})?"
 )
 _DOTTED = re.compile(r"(?<![\d.])第?(\d{1,2}(?:\.\d{1,2}){1,2})(?![\d.%])\s*(?:条|项|节|款|点(?!\d))")
-_TASK = re.compile(rf"第(?P<task>{_NUMBER})(?:部分|大项|大任务|项任务|项工作任务|个任务)")
-_ALONE = re.compile(rf"第\s*(?P<item>{_NUMBER})\s*[条项点](?!任务|工作)")
+_TASK = re.compile(rf"第(?P<task>{_NUMBER})(?:部分|章|大项|大任务|项任务|项工作任务|个任务)")
+ITEM = rf"第\s*(?P<item>{_NUMBER})\s*[条项点](?!任务|工作)"
+_ALONE = re.compile(ITEM)
 
 
 def marks(practice: Practice) -> tuple[str, ...]:
@@ -34,23 +34,50 @@ def marks(practice: Practice) -> tuple[str, ...]:
 
 def pointed_at(text: str) -> tuple[str, ...]:
     """Return the words for where a normalised question points to, without repeats; none for most questions."""
-    return tuple(dict.fromkeys(_pointed_at(text)))
+    places = [mark for _, _, mark in numbered(text)]
+    places += [f"§.{_value(match['item'])}" for match in _ALONE.finditer(text)]
+    return tuple(dict.fromkeys(places))
+
+
+def numbered(text: str) -> list[tuple[int, int, str]]:
+    """Return where a normalised question points to by number: start and end of the words, and the word for it."""
+    found: list[tuple[int, int, str]] = []
+    for match in _PATH.finditer(text):
+        numbers = [match["task"], match["measure"], *([match["item"]] if match["item"] else [])]
+        found.append((*match.span(), _mark(*numbers)))
+    # 第三部分第(二)项 is one place, not two.
+    rest = _PATH.sub(lambda path: " " * len(path[0]), text)
+    found += [(*match.span(), f"§{match[1]}") for match in _DOTTED.finditer(rest)]
+    found += [(*match.span(), _mark(match["task"])) for match in _TASK.finditer(rest)]
+    return found
+
+
+def between_pointing(text: str) -> list[str]:
+    """Return a normalised question cut at what points by number: words, what points, words, …, words."""
+    pointing = sorted(
+        {*((start, end) for start, end, _ in numbered(text)), *(one.span() for one in _ALONE.finditer(text))}
+    )
+    pieces: list[str] = []
+    reached = 0
+    for start, end in pointing:
+        if start >= reached:
+            pieces += [text[reached:start], text[start:end]]
+            reached = end
+    return [*pieces, text[reached:]]
+
+
+def item_alone(text: str) -> tuple[int, str]:
+    """Return the number of the one item that a normalised question speaks of (第2条), or 0, and the rest."""
+    found = list(_ALONE.finditer(text))
+    if len(found) != 1:
+        return 0, text
+    start, end = found[0].span()
+    return int(_value(found[0]["item"])), text[:start] + " " * (end - start) + text[end:]
 
 
 def beside_pointing(text: str) -> str:
     """Return a normalised question without the numbers of headings (二（三）), which are no words of their own."""
     return _PATH.sub(" ", text)
-
-
-def _pointed_at(text: str) -> Iterator[str]:
-    for match in _PATH.finditer(text):
-        yield _mark(match["task"], match["measure"], *([match["item"]] if match["item"] else []))
-    for match in _DOTTED.finditer(text):
-        yield f"§{match[1]}"
-    for match in _TASK.finditer(text):
-        yield _mark(match["task"])
-    for match in _ALONE.finditer(text):
-        yield f"§.{_value(match['item'])}"
 
 
 def _mark(*numbers: str) -> str:

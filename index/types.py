@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from corpus.types import Practice, Span
 from index.bounds import Amount
+from index.parts import Part
 from index.signals import Reason, Signals
 from index.titles import Title
 
@@ -25,14 +26,14 @@ class Step(StrEnum):
     """Name what is done to understand and to weigh a question; each can be left out, to see what it is worth.
 
     `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
-    `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts, in Chinese
-    digits as in Arabic ones, and their bounds, `TITLES` sees what is quoted (《…》), `STRUCTURE` where in the list a
-    question points to (二（三）), `PLACES` which places it names, `EXCLUSIONS` which of them it asks to leave out
-    (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `PAIRS` adds pairs of characters to the
-    words of the sparse channel, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what kind
-    of answer it wants, and with it how many practices, `HISTORY` lets the question before it count too. `LATE` compares
-    word by word and not text by text, `CONTRAST` lets a word count for as much as it tells the candidates apart.
-    `READING` reads the best few beside the question, for the confidence and for where a list ends.
+    `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts, in Chinese digits as
+    in Arabic ones, and their bounds, `TITLES` sees what is quoted (《…》), `STRUCTURE` which part of the list a
+    question points to (二（三）, 完善标准体系里的), `PLACES` which places it names, `EXCLUSIONS` which of them it asks
+    to leave out (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `PAIRS` adds pairs of characters to
+    the words of the sparse channel, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what
+    kind of answer it wants, and with it how many practices, `HISTORY` lets the question before it count too. `LATE`
+    compares word by word and not text by text, `CONTRAST` lets a word count for as much as it tells the candidates
+    apart. `READING` reads the best few beside the question, for the confidence and for where a list ends.
     """
 
     SCRIPT = "script"
@@ -152,7 +153,8 @@ class Query:
     point to, `subject` those of them that are neither grammar nor part of a place name, `pairs` its pairs of Chinese
     characters, `places` what it names on the map. `about_place` is true when it asks about them as such
     (浙江有哪些做法), not about a subject there. `kind` is what kind of answer it wants. `corrections` say what in
-    `text` is not as it was written. `amounts` are those that it asks for, `titles` what it quotes.
+    `text` is not as it was written. `amounts` are those that it asks for, `titles` what it quotes, `parts` the parts of
+    the list that it points to; `about_part` is true when it asks for all of these as such.
     `rewritten` is how a question of a conversation reads on its own, None where it needs nothing of those before it;
     `changed_topic` is true where it is not about what they were about.
     """
@@ -169,6 +171,8 @@ class Query:
     pairs: tuple[str, ...] = ()
     amounts: tuple[Amount, ...] = ()
     titles: tuple[Title, ...] = ()
+    parts: tuple[Part, ...] = ()
+    about_part: bool = False
     rewritten: str | None = None
     changed_topic: bool = False
 
@@ -203,8 +207,9 @@ class ScoreParts:
     `sparse_weight` in [0, 1] is what the question gave the sparse channel. `amount` is 1 where the practice states an
     amount that the question asks for (不超过50万元), -1 where all that it states in that unit are out of bounds, 0
     where it states none; `title` is 1 where it holds what the question quotes, 0.5 for a title like it. Both are the
-    mean where the question has several, and None where it has none. `reading`, which is no part of the score, is the
-    logarithm of the odds that it says what is asked, None where it was not read.
+    mean where the question has several, and None where it has none. `part` is 1 where it stands in a part of the list
+    that the question points to, 0 elsewhere, and None where it points to none that the corpus has. `reading`, which is
+    no part of the score, is the logarithm of the odds that it says what is asked, None where it was not read.
     """
 
     dense: float
@@ -214,6 +219,7 @@ class ScoreParts:
     sparse_weight: float
     amount: float | None = None
     title: float | None = None
+    part: float | None = None
     reading: float | None = None
 
 

@@ -10,11 +10,19 @@ from index.normal import normalise
 from index.retriever import Retriever
 from index.types import Citation, Hit, Kind, Place, Query
 from service.draft import BULLET, Draft
-from service.excerpts import Excerpt, asks_for_figure, figure_excerpt, list_excerpt, place_excerpt, sentence_excerpt
+from service.excerpts import (
+    Excerpt,
+    asks_for_figure,
+    figure_excerpt,
+    list_excerpt,
+    part_excerpt,
+    place_excerpt,
+    sentence_excerpt,
+)
 from service.grouping import Group, cities, grouped
 from service.place_words import described, narrowest, understood, unheld_places
 from service.segment import Segment
-from service.wording import Wording, language_of
+from service.wording import Wording, language_of, unheld_parts
 
 # What a practice either states or does not, by the names of `index.answer_kinds`.
 _STATED = ("money", "share", "date", "duration", "telephone", "address on the web", "number of a document")
@@ -32,6 +40,8 @@ def compose(retriever: Retriever, query: Query, hits: Sequence[Hit]) -> tuple[li
 
 
 def _excerpt_for(query: Query) -> Callable[[Retriever, Query, Hit], Excerpt]:
+    if query.about_part:
+        return part_excerpt
     if query.kind is Kind.REGION:
         return place_excerpt
     if query.kind is Kind.LIST:
@@ -76,6 +86,9 @@ class _Composer:
         missing = unheld_places(query)
         if missing:
             told.append(word("unheld", place=word.joined(self._names(missing))))
+        parts = unheld_parts(word, query)
+        if parts:
+            told.append(word("no_part", part=parts))
         lost = [side for side in sides if side not in missing]
         if lost:
             told.append(word("side_missing", place=word.joined(self._names(lost))))

@@ -19,7 +19,6 @@ from index.normal import normalise
 from index.relevance import FEW, MOST, belongs, kept
 from index.retriever import Retriever
 from index.signals import Reason
-from index.structure import beside_pointing
 from index.types import Filters, Mode, SearchResult, Step, Steps
 from service.compose import compose
 from service.follow_ups import Leaning, Turn, follow, is_courtesy, settled, swaps, unlinked, words
@@ -61,12 +60,12 @@ def resolve(retriever: Retriever, question: str, history: Sequence[str] = ()) ->
         if pointed:
             before = pointed[0]
         elif not (listing and words("nth").search(normalise(text))):
-            listing = before = settled(follow(text, before))
+            listing = before = settled(_followed(retriever, text, before))
     pointed = _pointed(retriever, question, listing)
     if pointed:
         turn, practice = pointed
         return Resolved(question, turn.standalone, turn.leaning, about=(practice.id,))
-    turn = follow(question, _placed(retriever, question, before) if before else None)
+    turn = _followed(retriever, question, _placed(retriever, question, before) if before else None)
     # Where its words were kept as they are, what they say by themselves counts for more.
     beside = turn.leaning is not Leaning.OWN and turn.standalone.endswith(question)
     earlier = before.standalone if before and beside else None
@@ -132,11 +131,16 @@ def _alone_from(retriever: Retriever, said: Resolved, rarities: Sequence[float])
     return usual if sum(rarities) >= _TELLING else _SURE
 
 
+def _followed(retriever: Retriever, question: str, before: Turn | None) -> Turn:
+    """Return a question as it reads after the turn `before`; one for a part of the list needs nothing before it."""
+    return follow(question, None if retriever.asks_for_part(question) else before)
+
+
 def _pointed(retriever: Retriever, question: str, listing: Turn | None) -> tuple[Turn, Practice] | None:
     """Return a question about the practice that it points to in the answer to `listing` (第二条), if it does."""
     text = normalise(question)
     pointing = words("nth").search(text)
-    if listing is None or pointing is None or beside_pointing(text) != text or gazetteer().mentions(text):
+    if listing is None or pointing is None or gazetteer().mentions(text) or retriever.asks_for_part(question):
         return None
     told = _listed(retriever, listing.standalone)
     number = _number(pointing, len(told))

@@ -100,6 +100,13 @@ def place_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
     return Excerpt(hit.practice, naming) if naming else sentence_excerpt(retriever, query, hit)
 
 
+def part_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
+    """Return all of a practice that is pointed at by its number, and of one in a larger part the first sentence."""
+    sentences = sentence_spans(hit.practice.text)
+    numbered = any(part.names_one for part in query.parts if part.holds(hit.practice))
+    return Excerpt(hit.practice, sentences if numbered else sentences[:1])
+
+
 def figure_excerpt(retriever: Retriever, query: Query, hit: Hit) -> Excerpt:
     """Return the clauses with the amounts that may answer, out of the sentence that answers best.
 

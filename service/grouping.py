@@ -62,10 +62,14 @@ def cities(query: Query, regions: Iterable[str]) -> tuple[str, ...]:
 def grouped(query: Query, hits: Sequence[Hit]) -> list[Group]:
     """Return hits in groups, by task where the question asks for that or all come from one place, else by place.
 
-    Places are in order of the gazetteer, several at once after each alone, tasks in order of the list; within a group
-    the order of the list holds. All are one group where groups would mostly hold one hit each: those for a question
-    about places as such in the order of the groups, others as they were.
+    A part of the list that is asked for stays in its order, under its headings. Places are in order of the
+    gazetteer, several at once after each alone, tasks in order of the list; within a group the order of the list holds.
+    All are one group where groups would mostly hold one hit each: those for a question about places as such in the
+    order of the groups, others as they were.
     """
+    if query.about_part:
+        headings = _by(hits, lambda hit: hit.practice.path[-1].title if hit.practice.path else "")
+        return [Group(tuple(members), heading=title) for title, members in headings.items()]
     asks = {name for name, words in _words().items() if words.search(query.text)}
     places = {code for hit in hits for code in cities(query, hit.practice.regions)}
     if (_TASK in asks or len(places) <= 1) and _PLACE not in asks:

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from index.bounds import Amount, Bound
+from index.parts import Part
 from index.types import Correction, Kind, Place, Query, SlipKind
 from service.response_body import ResponseBody
 
@@ -72,6 +73,27 @@ class CorrectionOut(ResponseBody):
         return cls(written=correction.written, understood=correction.understood, kinds=list(correction.kinds))
 
 
+class PartOut(ResponseBody):
+    """Name a part of the list that the question points to, as `written`."""
+
+    written: str
+    headings: list[str] = Field(description="The headings that it is named by; none for one named by its number.")
+    item: int | None = Field(description="The number of one practice in it (第2条); null for all of it.")
+    excluded: bool = Field(description="Whether the question asks about all but it.")
+    held: bool = Field(description="Whether the list has such a part.")
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        """Return `part` as JSON."""
+        return cls(
+            written=part.written,
+            headings=list(part.titles),
+            item=part.item or None,
+            excluded=part.excluded,
+            held=part.held,
+        )
+
+
 class QueryOut(ResponseBody):
     """Show the question as understood: `text` normalised and corrected, `tokens` for the sparse channel, `places`."""
 
@@ -86,6 +108,7 @@ class QueryOut(ResponseBody):
     corrections: list[CorrectionOut]
     amounts: list[AmountOut]
     titles: list[str] = Field(description="What it quotes, without the marks.")
+    parts: list[PartOut]
     rewritten: str | None = REWRITTEN
     changed_topic: bool = CHANGED_TOPIC
 
@@ -101,6 +124,7 @@ class QueryOut(ResponseBody):
             corrections=[CorrectionOut.of(correction) for correction in query.corrections],
             amounts=[AmountOut.of(amount) for amount in query.amounts],
             titles=[title.written for title in query.titles],
+            parts=[PartOut.of(part) for part in query.parts],
             rewritten=query.rewritten,
             changed_topic=query.changed_topic,
         )

@@ -12,7 +12,7 @@ from index.types import Place, SearchResult
 from service.grouping import asked_places
 from service.place_words import unheld_places
 from service.segment import Segment
-from service.wording import Wording, language_of
+from service.wording import Wording, language_of, unheld_parts
 
 # Of headings and of places so many are named at most, as what is nearest or as examples of what can be asked.
 _HEADINGS = 3
@@ -36,6 +36,8 @@ class _Refusal:
         match self._result.reason or Reason.SUBJECT:
             case Reason.PLACE:
                 told = self._place_not_held()
+            case Reason.SUBJECT if self._result.query.about_part:
+                told = self._part_not_held()
             case Reason.SUBJECT:
                 told = self._subject_not_held()
             case Reason.VAGUE:
@@ -88,6 +90,17 @@ class _Refusal:
         places = word.joined([word.named(place) for place in self._result.query.places if not place.excluded])
         return [word("subject"), word("nearest_there", place=places, headings=headings), word("no_answer")]
 
+    def _part_not_held(self) -> list[str]:
+        word, headings = self._word, self._headings()
+        clause = word("no_part", part=unheld_parts(word, self._result.query))
+        divided = word("divided", headings=word.headings(headings)) if headings else ""
+        return [word("sentence", clause=clause[:1].upper() + clause[1:]), divided]
+
+    def _headings(self) -> list[str]:
+        """Return the first of what the list is divided into."""
+        titles = (practice.path[0].title for practice in self._retriever.practices.values() if practice.path)
+        return list(islice(dict.fromkeys(titles), _EXAMPLES))
+
     def _what_to_ask(self) -> list[str]:
         """Say what can be asked: the places of which there is most, and what the list is divided into."""
         word, located = self._word, self._retriever.located
@@ -95,8 +108,7 @@ class _Refusal:
         most = sorted((code for code in located if code not in parents), key=lambda code: (-len(located[code]), code))[
             :_EXAMPLES
         ]
-        titles = (practice.path[0].title for practice in self._retriever.practices.values() if practice.path)
-        headings = list(islice(dict.fromkeys(titles), _EXAMPLES))
+        headings = self._headings()
         values = {"places": word.joined([word.place(code) for code in most]), "headings": word.headings(headings)}
         if most and headings:
             return [word("ask", **values)]

@@ -32,6 +32,10 @@ class ScoresOut(ResponseBody):
         description="1 where the practice holds what the question quotes, 0.5 for a title like it, 0 otherwise; null "
         "for a question that quotes nothing."
     )
+    part: float | None = Field(
+        description="1 where the practice stands in a part of the list that the question points to, 0 otherwise; null "
+        "for a question that points to none."
+    )
     reading: float | None = Field(
         description="The log-odds that it says what is asked, by reading both together; no part of the score, and null "
         "where it was not read."
@@ -49,4 +53,5 @@ class ScoresOut(ResponseBody):
             reading=parts.reading,
             amount=parts.amount,
             title=parts.title,
+            part=parts.part,
         )

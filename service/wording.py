@@ -103,6 +103,13 @@ class Wording:
         return _traditional(name) if self.language is Language.TRADITIONAL else name
 
 
+def unheld_parts(word: Wording, query: Query) -> str:
+    """Return the parts that a question points to and the list lacks, in one line, perhaps none."""
+    parts = [part for part in query.parts if not part.held]
+    names = [word("item", part=part.written, item=part.item) if part.item else part.written for part in parts]
+    return word.joined([word("heading", name=name) for name in names])
+
+
 @cache
 def _frames() -> Mapping[str, Mapping[str, str | list[str]]]:
     try:

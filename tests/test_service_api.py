@@ -56,7 +56,17 @@ def test_search_finds_the_practice_and_cites_it_to_the_character(client: TestCli
     assert [region["province"] for region in hit["regions"]] == ["江苏省", "广东省", None]
     assert hit["citation"]["document_number"] == "建办市函〔2024〕131号"
     assert hit["citation"]["quote"] == hit["text"] == _quoted(hit["citation"], library)
-    assert hit["scores"].keys() == {"dense", "late", "sparse", "place", "sparse_weight", "amount", "title", "reading"}
+    assert hit["scores"].keys() == {
+        "dense",
+        "late",
+        "sparse",
+        "place",
+        "sparse_weight",
+        "amount",
+        "title",
+        "part",
+        "reading",
+    }
     assert "补充定额" in "".join(match["met"] for match in hit["evidence"])
     for match in hit["evidence"]:
         assert hit["text"][match["met_span"]["start"] : match["met_span"]["end"]] == match["met"]
