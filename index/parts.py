@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from corpus.types import Practice, Span
@@ -20,6 +21,8 @@ _OPENING, _CLOSING = "“\"「『《'‘", "”\"」』》'’"
 _LEAST, _LEAST_QUOTED, _LONGEST = 4, 2, 40
 # A heading is known by so much of it, where no more than so many have that in common.
 _ENOUGH, _ALIKE = 0.5, 2
+# A question points to a few parts at most.
+_MOST_CUT_SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Headings:
         for title in self._under:
             self._titles.setdefault(normalise(title), []).append(title)
         self._beginnings = {title[:_LEAST] for title in self._titles}
+        # To look into all of them at once.
+        self._together = "\n".join(self._titles)
 
     def read(self, text: str, says_nothing: Callable[[str], bool]) -> Pointing:
         """Return the parts that a normalised question points to.
@@ -139,10 +144,12 @@ class Headings:
     def _cut_short(self, text: str) -> Iterator[tuple[Span, Part]]:
         """Yield what is said right before a word for a part and is most of a heading (标准体系那一栏)."""
         reached = 0
-        for word in _words()[_PART].finditer(text):
+        for word in islice(_words()[_PART].finditer(text), _MOST_CUT_SHORT):
             end = len(text[: word.start()].rstrip(f"的 {_CLOSING}"))
             for start in range(max(reached, end - _LONGEST), end - _LEAST + 1):
                 short = text[start:end]
+                if short not in self._together:
+                    continue
                 alike = [title for title in self._titles if short in title and len(short) >= _ENOUGH * len(title)]
                 if 0 < len(alike) <= _ALIKE:
                     reached = word.end()
