@@ -10,7 +10,12 @@ from pathlib import Path
 
 _DATA = Path(__file__).parent / "data"
 _CHINESE = "[零〇一二两三四五六七八九十百千万亿]"
+# What ends an amount of money without its unit, and is no part of it (三万二等奖).
+END = r"$|[^\w]|以[内上下]|之内|左右|封顶|起|的|就|才|了|给|吗|呢"
+# 2万5000, 3万5千, and 3万5 for the same, but not in 3万5年内.
+_MIXED = rf"\d{{1,4}}[千万亿](?:\d{{4}}(?!\d)|\d[百千](?![\d万])|\d(?=[元块]|{END}))"
 _NUMBER = (
+    rf"{_MIXED}|"
     r"\d{1,12}(?:,\d{3})*(?:\.\d{1,6})?(?:\s?[十百千万亿]{1,3}|\s(?:hundred|thousand|million|billion)\b)?"
     r"|(?:[几数]|(?<![以线网路早晚会马])上)[十百千万亿]{1,3}|[二三四五六七八九]?十几[万亿]?|半(?=年|个|天|小时)"
     rf"|{_CHINESE}{{1,20}}(?:点{_CHINESE}{{1,6}})?"
@@ -36,6 +41,10 @@ def _units() -> tuple[tuple[str, str, Decimal], ...]:
     return tuple(sorted(found, key=lambda one: (-len(one[0].partition("(?!")[0]), one[0])))
 
 
+def _counted() -> str:
+    return "|".join(expression for expression, unit, _ in _units() if unit != "元")
+
+
 @cache
 def unit_of(word: str) -> tuple[str, Decimal]:
     """Return the unit of a word that `numbers` found as `unit`, and how many of it one is."""
@@ -51,7 +60,8 @@ def numbers() -> re.Pattern[str]:
         rf"(?=[\d零〇一二两三四五六七八九十百千万亿几数上半r人¥])"
         rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
         rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
-        rf"(?P<number>{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?"
+        # In 五万三年内 the last digit counts the years: nobody says 五万三 of anything but money.
+        rf"(?P<number>{_CHINESE}{{0,19}}[百千万亿](?=[一二两三四五六七八九](?:{_counted()}))|{_NUMBER})(?:(?P<more>[多余来])(?P<scale>[百千万亿]{{1,2}})?)?"
         # The half of 三个半月 and that of 两年半, where nothing goes on that it could be a part of (半导体, 半价).
         rf"(?:\s?(?:(?P<halved>个半)(?P<halves>月|小时|钟头|星期|礼拜)|(?P<unit>{units})"
         rf"(?P<half>(?<=[年天时])半(?=$|[^\w]|以[内上下]|之内|左右|内|后|前|的|就|才|了))?))?",

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from index.amount_patterns import FAR, after, before, numbers, unit_of
+from index.amount_patterns import END, FAR, after, before, numbers, unit_of
 from index.amounts import MONEY, chinese_value, plain, unshortened
 
 _MONEY, _SHARE, _DAYS = "元", "%", "天"
-# What goes on after an amount without a unit, and not as a part of it (三万二等奖).
-_END = re.compile(r"$|[^\w]|以[内上下]|之内|左右|封顶|起|的|就|才|了|给|吗|呢")
+_END = re.compile(END)
+_MIXED = re.compile(r"(\d+)([千万亿])(\d+)([百千]?)")
 _SCALES = {"十": Decimal(10), "百": Decimal(100), "千": Decimal(1000), "万": Decimal(10**4), "亿": Decimal(10**8)} | {
     "hundred": Decimal(100),
     "thousand": Decimal(1000),
@@ -204,6 +204,12 @@ def _vague(number: str) -> tuple[Decimal, Decimal] | None:
 
 
 def _exact(number: str) -> Decimal | None:
+    mixed = _MIXED.fullmatch(number)
+    if mixed:
+        large, scale, small, hundreds = mixed.groups()
+        # 3万5 leaves the last of its scales out.
+        last = _product(hundreds) if hundreds else _SCALES[scale] / 10 if len(small) == 1 else Decimal(1)
+        return Decimal(large) * _SCALES[scale] + Decimal(small) * last
     if number[0].isdecimal():
         digits, _, scale = re.sub(r"\s+(?=[十百千万亿])", "", number).partition(" ")
         written = plain(digits)
