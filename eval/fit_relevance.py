@@ -86,12 +86,9 @@ def measure(retriever: Retriever, questions: Sequence[Question]) -> Measured:
     for question in questions:
         result = search(retriever, question.text, top_k=MOST, history=question.history)
         several = result.query.kind in SEVERAL
-        best = max((hit.parts.place for hit in result.hits if hit.parts.place is not None), default=None)
-        amounts = [hit.parts.amount or 0.0 for hit in result.hits]
         read = behind(result.query.kind, np.array([hit.parts.reading for hit in result.hits], dtype=np.float64))
-        for hit, amount, late in zip(result.hits, amounts, read, strict=True):
-            elsewhere = hit.parts.place != best or amount < 0 < max(amounts)
-            rows.append([float(several), float(not several), hit.closeness, float(elsewhere), float(late)])
+        for hit, late in zip(result.hits, read, strict=True):
+            rows.append([float(several), float(not several), hit.closeness, float(hit.elsewhere), float(late)])
             labels.append(float(question.grades.get(hit.practice.id, 0) >= ANSWERS))
     return np.array(rows).reshape(-1, len(_NAMES)), np.array(labels)
 

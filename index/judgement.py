@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 
 import numpy as np
@@ -36,6 +37,7 @@ _NEXT = 4
 _LEAST_MET = 0.1
 # In nats; a word that was never counted is not infinitely rare.
 _RAREST = 14.0
+_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +92,8 @@ class Judge:
         documents: Mapping[str, Document],
     ) -> None:
         self._documents = documents
+        # Most of the best hits of a corpus are of a few documents.
+        self._issued = lru_cache(_KEPT)(self._read_issued)
         self._sparse = sparse
         self._tokenizer = tokenizer
         self._background = background
@@ -151,9 +155,12 @@ class Judge:
         """Tell whether a question names places or bodies that the best hit, normalised `text`, is not about."""
         if whole.places and placed(whole.places, best.regions) < 1:
             return True
-        # Whoever issued a list is named by all of it.
-        document = self._documents[best.document_id]
-        return lacks_body(whole.text, (text, normalise(f"{document.issuer}\n{document.title}")))
+        return lacks_body(whole.text, (text, self._issued(best.document_id)))
+
+    def _read_issued(self, document_id: str) -> str:
+        """Return what all of a document names: who issued it, and its title."""
+        document = self._documents[document_id]
+        return normalise(f"{document.issuer}\n{document.title}")
 
     def _lacks_number(self, found: Found, whole: Query, text: str) -> bool:
         """Tell whether the best hit, normalised `text`, lacks a number of the question, however either writes it."""

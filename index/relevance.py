@@ -55,8 +55,8 @@ class RelevanceModel:
 
 def relevances(
     kind: Kind, scored: Sequence[Scored], readings: Mapping[int, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the closeness of each candidate and the probability in [0, 1] that it belongs to the answer.
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return of each candidate closeness, whether it is elsewhere, and the probability that it belongs to the answer.
 
     `scored` are the scores for the question and, where there is one, for the question before; `readings` what the
     reader says of the candidates that it read, by row.
@@ -70,7 +70,8 @@ def relevances(
     rows = np.full(len(near), np.nan)
     rows[list(readings)] = list(readings.values())
     model = relevance_model(read=bool(readings))
-    return near, model.probability(kind, near, elsewhere(first), behind(kind, rows))
+    away = elsewhere(first)
+    return near, away, model.probability(kind, near, away, behind(kind, rows))
 
 
 def behind(kind: Kind, readings: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -259,14 +259,15 @@ class Retriever:
         return Ranking(read, scored, totals, order, found, beside, readings)
 
     def _hits(self, query: Query, ranking: Ranking, top_k: int | None) -> list[Hit]:
-        near, relevance = relevances(query.kind, ranking.scored, ranking.readings)
+        near, away, relevance = relevances(query.kind, ranking.scored, ranking.readings)
         first = ranking.scored[0]
         hits: list[Hit] = []
         for row in ranking.order[: MOST if top_k is None else max(0, top_k)].tolist():
             practice = self._listed[first.owners[row]]
             parts = replace(first.parts(row), reading=ranking.readings.get(row))
             score, citation = float(ranking.totals[row]), self.cite(practice)
-            hits.append(Hit(practice, score, parts, citation, (), float(near[row]), float(relevance[row])))
+            judged = float(near[row]), bool(away[row]), float(relevance[row])
+            hits.append(Hit(practice, score, parts, citation, (), *judged))
         return list(kept(hits, query.kind)) if top_k is None else hits
 
     def _rows(self, practices: Sequence[Practice], candidates: NDArray[np.int64]) -> list[NDArray[np.int64]]:

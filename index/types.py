@@ -243,7 +243,8 @@ class Hit:
 
     `evidence` says why: the words of the question that met more in it than in the candidates on average, in order.
     `relevance` in [0, 1] is the probability that it belongs to the answer, if the list holds one; it rests on
-    `closeness`, which is 1 where a hit is the best in every channel and 0 where it is average.
+    `closeness`, which is 1 where a hit is the best in every channel and 0 where it is average, and on whether it is
+    `elsewhere`: others meet the question's places, parts or amounts better.
     """
 
     practice: Practice
@@ -252,6 +253,7 @@ class Hit:
     citation: Citation
     evidence: tuple[Match, ...] = ()
     closeness: float = 0.0
+    elsewhere: bool = False
     relevance: float = 0.0
 
 

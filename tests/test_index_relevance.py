@@ -50,12 +50,12 @@ def test_a_nearer_practice_is_as_likely_at_least_and_one_elsewhere_less(read: bo
 
 
 def test_what_says_less_of_what_is_asked_is_less_likely() -> None:
-    _, rows = relevances(Kind.LIST, [scored(floats(0.9, 0.9, 0.9, 0.9))], {0: 1.0, 1: 4.0, 2: -3.0})
+    _, _, rows = relevances(Kind.LIST, [scored(floats(0.9, 0.9, 0.9, 0.9))], {0: 1.0, 1: 4.0, 2: -3.0})
     assert rows[1] > rows[0] > rows[2] == rows[3]
     assert behind(Kind.LIST, np.array([1.0, 4.0, np.nan])).tolist() == [-3, 0, -3]
     assert not behind(Kind.REGION, np.array([1.0, 4.0])).any()
     assert not behind(Kind.LIST, np.array([np.nan, np.nan])).any()
-    unread = relevances(Kind.LIST, [scored(floats(0.9, 0.9))], {})[1]
+    unread = relevances(Kind.LIST, [scored(floats(0.9, 0.9))], {})[2]
     assert unread[0] == unread[1]
 
 
