@@ -88,7 +88,14 @@ def reply(body: object, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def found(**fields: Any) -> dict[str, Any]:
-    understood = {"places": [], "kind": "other", "corrections": [], "amounts": [], "titles": []} | FOLLOWS_NOTHING
+    understood = {
+        "places": [],
+        "kind": "other",
+        "corrections": [],
+        "amounts": [],
+        "titles": [],
+        "parts": [],
+    } | FOLLOWS_NOTHING
     query = {"raw": "q", "text": "q", "tokens": [], **understood}
     return {"query": query, "hits": [], "confidence": 0.5, "reason": None, "signals": None, **fields}
 
@@ -118,7 +125,7 @@ JUDGED = b'"confidence": 0, "reason": null, "signals": null}'
 
 def hit(score: str = "1.0") -> bytes:
     """Return the JSON of a hit whose score is written like this."""
-    unasked = '"late": null, "place": null, "amount": null, "title": null, "reading": null'
+    unasked = '"late": null, "place": null, "amount": null, "title": null, "part": null, "reading": null'
     parts = f'{{"dense": 0, "sparse": 0, "sparse_weight": 0, {unasked}}}'
     citation = json.dumps(cited(1))
     lists = '"heading_path": [], "regions": [], "evidence": []'

@@ -49,7 +49,7 @@ def test_rankings_confidence_and_decision_are_kept() -> None:
     assert outcome.answered is (confidence_model(read=False).threshold <= 1.0)
     assert searcher.asked == [("混凝土养护", 2, Mode.SPARSE, ())]
     assert (run.system, run.depth) == ("sparse", 2)
-    unasked = {"late": None, "place": None, "amount": None, "title": None, "reading": None}
+    unasked = {"late": None, "place": None, "amount": None, "title": None, "part": None, "reading": None}
     assert outcome.parts[0] == {"dense": 1.0, "sparse": 1.0, "sparse_weight": 0.5, **unasked}
     assert outcome.answer is None
 
