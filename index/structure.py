@@ -11,10 +11,13 @@ import re
 from corpus.types import Practice
 from index.amounts import chinese_value
 
-_NUMBER = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_ONES = "[一二三四五六七八九]"
+_NUMBER = rf"(?:\d{{1,2}}|{_ONES}?十{_ONES}?|{_ONES})"
+# What begins with these is the end of a longer number (十一二).
+_WHOLE = r"(?<![\d.零一二三四五六七八九十百千万])"
 _ITEM = rf"第?\s*(?P<item>{_NUMBER})\s*[条项点款]"
 _PATH = re.compile(
-    rf"第?(?P<task>{_NUMBER})\s*(?:[、.]|部分|大项|大任务|任务)?的?\s*第?[(](?P<measure>{_NUMBER})[)]"
+    rf"{_WHOLE}第?(?P<task>{_NUMBER})\s*(?:[、.]|部分|大项|大任务|任务)?的?\s*第?[(](?P<measure>{_NUMBER})[)]"
     rf"项?(?:里|中|下)?面?的?(?:{_ITEM})?"
 )
 _DOTTED = re.compile(r"(?<![\d.])第?(\d{1,2}(?:\.\d{1,2}){1,2})(?![\d.%])\s*(?:条|项|节|款|点(?!\d))")
