@@ -58,10 +58,11 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         )
     kindly = Step.KIND not in without
     theme = known.theme if kindly else _NO_THEME
-    pointing = Pointing((), text)
+    pointing, worded = Pointing((), text), text
+    marks: tuple[str, ...] = ()
     if Step.STRUCTURE not in without:
         pointing = known.headings.read(text, lambda rest: _says_nothing(rest, known.tokenizer, theme))
-    worded = text if Step.STRUCTURE in without else beside_pointing(text)
+        worded, marks = beside_pointing(text), pointed_at(text)
     if kindly:
         worded = without_whole(worded)
     tokens = tuple(known.tokenizer.cut(_in_chinese(worded, places)))
@@ -71,8 +72,7 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
     beside = set(meaning) if not pointing.parts else set(known.tokenizer.cut(_in_chinese(pointing.rest, places)))
     subject = tuple(word for word in meaning if word not in named and word in beside)
     amounts = () if Step.NUMBERS in without else written_out(text)
-    pointed = () if Step.STRUCTURE in without else pointed_at(text)
-    content = tuple(dict.fromkeys((*words, *amounts, *pointed)))
+    content = tuple(dict.fromkeys((*words, *amounts, *marks)))
     about_place = _is_about_place(places, subject, theme)
     about_part = bool(pointing.parts) and not places and _says_nothing(pointing.rest, known.tokenizer, theme)
     return Query(

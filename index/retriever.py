@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,7 @@ from index.wording import Wording
 _DEPTH = 100
 # Who asks for what stands in a part of the list gets just that, where there is such a part.
 _THERE = 0.99
+_REMEMBERED = 256
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
 
@@ -94,6 +95,8 @@ class Retriever:
             located,
             self._sparse.common(self._tokenizer(normalise(" ".join(titles)))),
         )
+        # What a conversation asks of its questions, each turn anew.
+        self._understood = lru_cache(_REMEMBERED)(partial(understand, known=self._known))
 
     @classmethod
     def open(cls, snapshot: Path, encoder: Encoder) -> Retriever:
@@ -180,12 +183,12 @@ class Retriever:
 
     def rarities(self, question: str) -> list[float]:
         """Return how rare in the corpus each word is that a question's subject adds to speaking of the list as such."""
-        subject = understand(question, self._known).subject
+        subject = self._understood(question).subject
         return [self._sparse.rarity(word) for word in subject if word not in tokens.frame_words()]
 
     def asks_for_part(self, question: str) -> bool:
         """Tell whether a question asks for a part of the list as such (那第三部分呢)."""
-        return understand(question, self._known).about_part
+        return self._understood(question).about_part
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -280,12 +283,14 @@ class Retriever:
         if not ranking.found.hits:
             return result
         signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
-        pointed = any(part.held for part in result.query.parts)
-        lacks = self._editions.lacks(result.query) or (result.query.about_part and not pointed)
-        never = lacks or is_vague(whole)
-        confidence = 0.0 if never else confidence_model(read=signals.read is not None).probability(signals)
-        if pointed and result.query.about_part and not never:
+        about_part = result.query.about_part
+        lacks = self._editions.lacks(result.query) or (about_part and not any(part.held for part in result.query.parts))
+        if lacks or is_vague(whole):
+            confidence = 0.0
+        elif about_part:
             confidence = _THERE
+        else:
+            confidence = confidence_model(read=signals.read is not None).probability(signals)
         judged = replace(result, signals=signals, confidence=confidence, reason=Reason.SUBJECT if lacks else None)
         if lacks or answerable(judged):
             return judged

@@ -57,7 +57,10 @@ class _Refusal:
             provinces = [word.place(code) for code in sorted(self._retriever.located) if _is_province(code)]
             nearby = [word("all_places", places=word.joined(provinces))] if provinces else []
         clause = word("unheld", place=word.joined(names))
-        return [word("sentence", clause=clause[:1].upper() + clause[1:]), *nearby, word("no_answer") if nearby else ""]
+        return [self._sentence(clause), *nearby, word("no_answer") if nearby else ""]
+
+    def _sentence(self, clause: str) -> str:
+        return self._word("sentence", clause=clause[:1].upper() + clause[1:])
 
     def _nearby(self, place: Place) -> str:
         """Say what the list holds in the smallest place around this one of which it holds anything."""
@@ -94,7 +97,7 @@ class _Refusal:
         word, headings = self._word, self._headings()
         clause = word("no_part", part=unheld_parts(word, self._result.query))
         divided = word("divided", headings=word.headings(headings)) if headings else ""
-        return [word("sentence", clause=clause[:1].upper() + clause[1:]), divided]
+        return [self._sentence(clause), divided]
 
     def _headings(self) -> list[str]:
         """Return the first of what the list is divided into."""
