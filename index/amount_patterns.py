@@ -52,13 +52,14 @@ def numbers() -> re.Pattern[str]:
     """Return a pattern of numbers with their units, the groups of which are the parts."""
     units = "|".join(expression for expression, _, _ in _units())
     counted = "|".join(expression for expression, unit, _ in _units() if unit != "元")
+    # In 五万三年内 the last digit counts the years: nobody says 五万三 of anything but money.
+    last = rf"[一二两三四五六七八九](?:{counted})"
     return re.compile(
         # The first of its characters, told first, since most are none of these.
         rf"(?=[\d零〇一二两三四五六七八九十百千万亿几数上半r人¥])"
-        rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER})(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
+        rf"(?:(?P<money>rmb|人民币|¥)\s?|{_NOT_AFTER}|(?<=[百千万亿])(?={last}|\d(?:{counted})))(?P<month>(?<=月))?(?:(?P<share>[百千万])分之)?"
         rf"(?:(?P<from>{_NUMBER})(?:{units})?\s?(?:[-~—–]+|至|到|to(?![a-z]))\s?)?"
-        # In 五万三年内 the last digit counts the years: nobody says 五万三 of anything but money.
-        rf"(?P<number>{_CHINESE}{{0,19}}[百千万亿](?=[一二两三四五六七八九](?:{counted}))|{_NUMBER})"
+        rf"(?P<number>{_CHINESE}{{0,19}}[百千万亿](?={last})|{_NUMBER})"
         r"(?:(?P<more>[多余来])(?P<scale>[百千万亿]{1,2})?)?"
         # The half of 三个半月 and that of 两年半, where nothing goes on that it could be a part of (半导体, 半价).
         rf"(?:\s?(?:(?P<halved>个半)(?P<halves>月|小时|钟头|星期|礼拜)|(?P<unit>{units})"

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from corpus.regions import gazetteer
+from index.about_list import NOTHING, AboutList, about_list
 from index.amounts import written_out
 from index.aside import without_set_aside
 from index.bounds import read_amounts
@@ -30,7 +31,7 @@ class Known:
 
     `speller` corrects slips, `headings` are those that questions may point to, `located` holds the codes of the places
     that practices name and of what these lie in. `theme` are the words for what the whole corpus is about: to name it
-    and a place is to ask about the place as such.
+    and a place is to ask about the place as such. `titled` are the words of most titles.
     """
 
     tokenizer: Tokenizer
@@ -38,6 +39,7 @@ class Known:
     headings: Headings = field(default_factory=lambda: Headings(()))
     located: Container[str] | None = None
     theme: Set[str] = _NO_THEME
+    titled: Set[str] = _NO_THEME
 
 
 def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
@@ -90,6 +92,7 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         titles=() if Step.TITLES in without else quoted(text),
         parts=pointing.parts,
         about_part=about_part,
+        about_list=_asked_of_list(text, pointing, places, known, without),
     )
 
 
@@ -115,6 +118,13 @@ def _is_about_place(places: Sequence[Place], subject: Sequence[str], theme: Set[
 def _says_nothing(text: str, tokenizer: Tokenizer, theme: Set[str]) -> bool:
     """Tell whether a normalised text speaks of the list as such, if of anything."""
     return all(word in theme or word in frame_words() or word in function_words() for word in tokenizer.cut(text))
+
+
+def _asked_of_list(text: str, pointing: Pointing, places: Sequence[Place], known: Known, without: Steps) -> AboutList:
+    """Return what a normalised question asks of the list itself: nothing where it is about a part of it or a place."""
+    if Step.STRUCTURE in without or pointing.parts or places:
+        return NOTHING
+    return about_list(text, lambda rest: _says_nothing(rest, known.tokenizer, known.theme | known.titled))
 
 
 def _in_chinese(text: str, places: Sequence[Place]) -> str:
@@ -156,4 +166,6 @@ def joined(question: Query, earlier: Query, known: Known) -> Query:
         about_place=_is_about_place(places, subject, known.theme),
         amounts=(*question.amounts, *(amount for amount in earlier.amounts if amount.unit not in units)),
         titles=question.titles or earlier.titles,
+        # Behind a question about the list, 那文号呢 is one too.
+        about_list=replace(question.about_list, named=question.about_list.named or bool(earlier.about_list.aspects)),
     )

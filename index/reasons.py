@@ -5,12 +5,30 @@ from __future__ import annotations
 import re
 
 from index.background import Beside
+from index.editions import Editions
 from index.signals import Reason, Signals
 from index.tokens import Tokenizer, frame_words, function_words
 from index.types import Query
 
+# Who asks for what stands in a part of the list gets just that, where there is such a part.
+_THERE = 0.99
 _UNREADABLE = "noise"
 _HAN = re.compile("[\u3400-\u9fff]")
+
+
+def settled(query: Query, whole: Query, editions: Editions) -> tuple[float, Reason | None] | None:
+    """Return how sure an answer is, and why there is none, where the question itself settles that; else None.
+
+    `whole` is the question with what still holds of the one before it. No reason is given where `reason` has to be
+    asked.
+    """
+    if editions.lacks(query) or (query.about_part and not any(part.held for part in query.parts)):
+        return 0.0, Reason.SUBJECT
+    if query.about_list.aspects and (whole.about_list.named or whole is query):
+        return 0.0, Reason.LIST
+    if is_vague(whole):
+        return 0.0, None
+    return (_THERE, None) if query.about_part else None
 
 
 def reason(query: Query, signals: Signals, beside: Beside, unheld: tuple[str, ...], tokenizer: Tokenizer) -> Reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -34,10 +35,9 @@ from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
 from index.ranking import Ranking
 from index.reader import shipped_reader
-from index.reasons import is_vague, reason
+from index.reasons import is_vague, reason, settled
 from index.relevance import MOST, kept, relevances
 from index.scorer import Scorer
-from index.signals import Reason
 from index.slips import Speller
 from index.snapshot import REBUILD, Manifest, SnapshotError, SnapshotPaths, verify
 from index.sparse import SparseIndex, lexical
@@ -48,8 +48,6 @@ from index.wording import Wording
 
 # How many practices each channel proposes at least; a small corpus is scored in full.
 _DEPTH = 100
-# Who asks for what stands in a part of the list gets just that, where there is such a part.
-_THERE = 0.99
 _REMEMBERED = 256
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
@@ -87,13 +85,15 @@ class Retriever:
         headings = Headings(self._listed)
         self._proposer = Proposer(self._dense, self._owner, located, headings)
         self._editions = Editions(self.documents.values(), self._tokenizer)
-        titles = [document.title for document in self.documents.values()]
+        titles = [set(self._tokenizer(normalise(document.title))) for document in self.documents.values()]
+        counted = Counter(word for title in titles for word in title)
         self._known = Known(
             self._tokenizer,
             Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer),
             headings,
             located,
-            self._sparse.common(self._tokenizer(normalise(" ".join(titles)))),
+            theme=self._sparse.common(counted),
+            titled={word for word, count in counted.items() if 2 * count > len(titles)},
         )
         # What a conversation asks of its questions, each turn anew.
         self._understood = lru_cache(_REMEMBERED)(partial(understand, known=self._known))
@@ -186,9 +186,10 @@ class Retriever:
         subject = self._understood(question).subject
         return [self._sparse.rarity(word) for word in subject if word not in tokens.frame_words()]
 
-    def asks_for_part(self, question: str) -> bool:
-        """Tell whether a question asks for a part of the list as such (那第三部分呢)."""
-        return self._understood(question).about_part
+    def names_list(self, question: str) -> bool:
+        """Tell whether a question asks for a part of the list as such (那第三部分呢), or names it to ask about it."""
+        query = self._understood(question)
+        return query.about_part or query.about_list.named
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.
@@ -283,16 +284,10 @@ class Retriever:
         if not ranking.found.hits:
             return result
         signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
-        about_part = result.query.about_part
-        lacks = self._editions.lacks(result.query) or (about_part and not any(part.held for part in result.query.parts))
-        if lacks or is_vague(whole):
-            confidence = 0.0
-        elif about_part:
-            confidence = _THERE
-        else:
-            confidence = confidence_model(read=signals.read is not None).probability(signals)
-        judged = replace(result, signals=signals, confidence=confidence, reason=Reason.SUBJECT if lacks else None)
-        if lacks or answerable(judged):
+        told = settled(result.query, whole, self._editions)
+        confidence, why = told or (confidence_model(read=signals.read is not None).probability(signals), None)
+        judged = replace(result, signals=signals, confidence=confidence, reason=why)
+        if why or answerable(judged):
             return judged
         unheld = tuple(dict.fromkeys(place.name for place in whole.places if not place.excluded and not place.held))
         why = reason(whole, signals, ranking.beside, unheld, self._tokenizer)

@@ -37,10 +37,12 @@ class Signals:
 class Reason(StrEnum):
     """Say why there is no answer.
 
-    `PLACE`: nothing here is about the place asked about; `SUBJECT`: nothing says what is asked; `VAGUE`: the question
-    names nothing to look for; `OUTSIDE`: it is not for a service like this one; `UNREADABLE`: it has no words.
+    `LIST`: it asks about the list itself, of which no practice tells, but the refusal does; `PLACE`: nothing here is
+    about the place asked about; `SUBJECT`: nothing says what is asked; `VAGUE`: the question names nothing to look for;
+    `OUTSIDE`: it is not for a service like this one; `UNREADABLE`: it has no words.
     """
 
+    LIST = "list"
     PLACE = "place"
     SUBJECT = "subject"
     VAGUE = "vague"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from corpus.types import Practice, Span
+from index.about_list import NOTHING, AboutList
 from index.bounds import Amount
 from index.parts import Part
 from index.signals import Reason, Signals
@@ -28,12 +29,13 @@ class Step(StrEnum):
     `SCRIPT` turns traditional characters into simplified ones, `TIDY` leaves out greetings, thanks and stray spaces,
     `SLIPS` corrects slips towards words of the corpus and reads pinyin, `NUMBERS` reads amounts, in Chinese digits as
     in Arabic ones, and their bounds, `TITLES` sees what is quoted (《…》), `STRUCTURE` which part of the list a
-    question points to (二（三）, 完善标准体系里的), `PLACES` which places it names, `EXCLUSIONS` which of them it asks
-    to leave out (除了深圳), `ASIDE` leaves out what it sets aside (专精特新先不谈), `PAIRS` adds pairs of characters to
-    the words of the sparse channel, `WEIGHT` lets the question decide what that channel counts for, `KIND` sees what
-    kind of answer it wants, and with it how many practices, `HISTORY` lets the question before it count too. `LATE`
-    compares word by word and not text by text, `CONTRAST` lets a word count for as much as it tells the candidates
-    apart. `READING` reads the best few beside the question, for the confidence and for where a list ends.
+    question points to (二（三）, 完善标准体系里的) or what it asks of the list itself, `PLACES` which places it
+    names, `EXCLUSIONS` which of them it asks to leave out (除了深圳), `ASIDE` leaves out what it sets aside
+    (专精特新先不谈), `PAIRS` adds pairs of characters to the words of the sparse channel, `WEIGHT` lets the question
+    decide what that channel counts for, `KIND` sees what kind of answer it wants, and with it how many practices,
+    `HISTORY` lets the question before it count too. `LATE` compares word by word and not text by text, `CONTRAST`
+    lets a word count for as much as it tells the candidates apart. `READING` reads the best few beside the question,
+    for the confidence and for where a list ends.
     """
 
     SCRIPT = "script"
@@ -154,7 +156,8 @@ class Query:
     characters, `places` what it names on the map. `about_place` is true when it asks about them as such
     (浙江有哪些做法), not about a subject there. `kind` is what kind of answer it wants. `corrections` say what in
     `text` is not as it was written. `amounts` are those that it asks for, `titles` what it quotes, `parts` the parts of
-    the list that it points to; `about_part` is true when it asks for all of these as such.
+    the list that it points to; `about_part` is true when it asks for all of these as such; `about_list` is what it asks
+    of the list itself.
     `rewritten` is how a question of a conversation reads on its own, None where it needs nothing of those before it;
     `changed_topic` is true where it is not about what they were about.
     """
@@ -173,6 +176,7 @@ class Query:
     titles: tuple[Title, ...] = ()
     parts: tuple[Part, ...] = ()
     about_part: bool = False
+    about_list: AboutList = NOTHING
     rewritten: str | None = None
     changed_topic: bool = False
 

@@ -78,7 +78,9 @@ def answer_from(retriever: Retriever, result: SearchResult, top_k: int | None = 
     """Answer from what a search found, as `answer` does."""
     found = result.hits[: top_k or MOST]
     if not answerable(result):
-        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in found[: top_k or FEW])
+        # To what is asked about the list itself no practice is near.
+        near = () if result.reason is Reason.LIST else found[: top_k or FEW]
+        hits = tuple(AnswerHit(hit, Role.NEAREST) for hit in near)
         return _answer(result, [refusal(retriever, result)], [], hits)
     shown = found if top_k else kept(found, result.query.kind, at_least=FEW)
     hits = tuple(

@@ -132,15 +132,15 @@ def _alone_from(retriever: Retriever, said: Resolved, rarities: Sequence[float])
 
 
 def _followed(retriever: Retriever, question: str, before: Turn | None) -> Turn:
-    """Return a question as it reads after the turn `before`; one for a part of the list needs nothing before it."""
-    return follow(question, None if retriever.asks_for_part(question) else before)
+    """Return a question as it reads after the turn `before`; one about the list as such needs nothing before it."""
+    return follow(question, None if retriever.names_list(question) else before)
 
 
 def _pointed(retriever: Retriever, question: str, listing: Turn | None) -> tuple[Turn, Practice] | None:
     """Return a question about the practice that it points to in the answer to `listing` (第二条), if it does."""
     text = normalise(question)
     pointing = words("nth").search(text)
-    if listing is None or pointing is None or gazetteer().mentions(text) or retriever.asks_for_part(question):
+    if listing is None or pointing is None or gazetteer().mentions(text) or retriever.names_list(question):
         return None
     told = _listed(retriever, listing.standalone)
     number = _number(pointing, len(told))

@@ -136,7 +136,9 @@ class AnswerResponse(ResponseBody):
     citations: list[CitedOut]
     practices: list[AnswerPracticeOut]
     confidence: float = Field(description="Probability in [0, 1] that the documents hold an answer.")
-    reason: Reason | None = Field(description="Why it is not answered: place, subject, vague, outside or unreadable.")
+    reason: Reason | None = Field(
+        description="Why it is not answered: list, place, subject, vague, outside or unreadable."
+    )
     corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field
 
+from index.about_list import Aspect
 from index.bounds import Amount, Bound
 from index.parts import Part
 from index.types import Correction, Kind, Place, Query, SlipKind
@@ -109,6 +110,9 @@ class QueryOut(ResponseBody):
     amounts: list[AmountOut]
     titles: list[str] = Field(description="What it quotes, without the marks.")
     parts: list[PartOut]
+    about_list: list[Aspect] = Field(
+        description="What it asks of the list itself: who issued it, when, how much it holds."
+    )
     rewritten: str | None = REWRITTEN
     changed_topic: bool = CHANGED_TOPIC
 
@@ -125,6 +129,7 @@ class QueryOut(ResponseBody):
             amounts=[AmountOut.of(amount) for amount in query.amounts],
             titles=[title.written for title in query.titles],
             parts=[PartOut.of(part) for part in query.parts],
+            about_list=list(query.about_list.aspects),
             rewritten=query.rewritten,
             changed_topic=query.changed_topic,
         )

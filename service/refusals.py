@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 
 from corpus.regions import gazetteer
@@ -10,6 +9,7 @@ from index.retriever import Retriever
 from index.signals import Reason
 from index.types import Place, SearchResult
 from service.grouping import asked_places
+from service.list_facts import facts_of, titles_of
 from service.place_words import unheld_places
 from service.segment import Segment
 from service.wording import Wording, language_of, unheld_parts
@@ -17,8 +17,6 @@ from service.wording import Wording, language_of, unheld_parts
 # Of headings and of places so many are named at most, as what is nearest or as examples of what can be asked.
 _HEADINGS = 3
 _EXAMPLES = 5
-# A list comes as the annex of a notice that is named after it.
-_ISSUED = re.compile(r"关于印发《?(?P<title>[^《》]+)》?的通知$")
 
 
 def refusal(retriever: Retriever, result: SearchResult) -> Segment:
@@ -34,6 +32,8 @@ class _Refusal:
 
     def told(self) -> Segment:
         match self._result.reason or Reason.SUBJECT:
+            case Reason.LIST:
+                told = facts_of(self._retriever, self._word, self._result.query.about_list.aspects)
             case Reason.PLACE:
                 told = self._place_not_held()
             case Reason.SUBJECT if self._result.query.about_part:
@@ -43,7 +43,7 @@ class _Refusal:
             case Reason.VAGUE:
                 told = [self._word("vague"), *self._what_to_ask()]
             case Reason.OUTSIDE:
-                told = [self._word("outside", titles=self._titles()), *self._what_to_ask()]
+                told = [self._word("outside", titles=titles_of(self._retriever, self._word)), *self._what_to_ask()]
             case Reason.UNREADABLE:
                 told = [self._word("unreadable"), *self._what_to_ask()]
         return Segment(self._word.sentences(told))
@@ -57,10 +57,7 @@ class _Refusal:
             provinces = [word.place(code) for code in sorted(self._retriever.located) if _is_province(code)]
             nearby = [word("all_places", places=word.joined(provinces))] if provinces else []
         clause = word("unheld", place=word.joined(names))
-        return [self._sentence(clause), *nearby, word("no_answer") if nearby else ""]
-
-    def _sentence(self, clause: str) -> str:
-        return self._word("sentence", clause=clause[:1].upper() + clause[1:])
+        return [self._word.sentence(clause), *nearby, word("no_answer") if nearby else ""]
 
     def _nearby(self, place: Place) -> str:
         """Say what the list holds in the smallest place around this one of which it holds anything."""
@@ -97,7 +94,7 @@ class _Refusal:
         word, headings = self._word, self._headings()
         clause = word("no_part", part=unheld_parts(word, self._result.query))
         divided = word("divided", headings=word.headings(headings)) if headings else ""
-        return [self._sentence(clause), divided]
+        return [self._word.sentence(clause), divided]
 
     def _headings(self) -> list[str]:
         """Return the first of what the list is divided into."""
@@ -116,13 +113,6 @@ class _Refusal:
         if most and headings:
             return [word("ask", **values)]
         return [word(name, **values) for name, held in (("ask_places", most), ("ask_subjects", headings)) if held]
-
-    def _titles(self) -> str:
-        titles = [document.title for document in self._retriever.documents.values()]
-        if len(titles) == 1:
-            issued = _ISSUED.search(titles[0])
-            return self._word("title", name=issued["title"] if issued else titles[0])
-        return self._word("lists", n=len(titles))
 
 
 def _is_province(code: str) -> bool:

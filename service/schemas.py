@@ -209,7 +209,9 @@ class AskResponse(ResponseBody):
     citations: list[NumberedCitationOut]
     hits: list[AnswerHitOut]
     confidence: float
-    reason: Reason | None = Field(description="Why it is not answered: place, subject, vague, outside or unreadable.")
+    reason: Reason | None = Field(
+        description="Why it is not answered: list, place, subject, vague, outside or unreadable."
+    )
     corrections: list[CorrectionOut] = Field(description="What in the question was not searched for as written.")
     places: list[PlaceOut] = Field(description="The places that the question names, as written and as understood.")
     written_by: Author = Field(

@@ -87,6 +87,10 @@ class Wording:
         """Return a number of places in words."""
         return self("places", n=count)
 
+    def sentence(self, clause: str) -> str:
+        """Return a clause as a sentence."""
+        return self("sentence", clause=clause[:1].upper() + clause[1:])
+
     def sentences(self, frames: Sequence[str]) -> str:
         """Return whole sentences as one paragraph; empty ones are left out."""
         return self("space").join(frame for frame in frames if frame)

@@ -95,6 +95,7 @@ def found(**fields: Any) -> dict[str, Any]:
         "amounts": [],
         "titles": [],
         "parts": [],
+        "about_list": [],
     } | FOLLOWS_NOTHING
     query = {"raw": "q", "text": "q", "tokens": [], **understood}
     return {"query": query, "hits": [], "confidence": 0.5, "reason": None, "signals": None, **fields}

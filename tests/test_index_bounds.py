@@ -51,8 +51,6 @@ def read(text: str) -> list[tuple[float, float, str, Bound]]:
         ("3万5千元", 35_000, "元", Bound.NONE),
         ("2万5000元以上", 25_000, "元", Bound.LEAST),
         ("1亿2的基金", 120_000_000, "元", Bound.NONE),
-        ("补3万5年内付清", 30_000, "元", Bound.NONE),
-        ("奖励五万三年内", 50_000, "元", Bound.NONE),
         ("no more than 30 days", 30, "天", Bound.MOST),
         ("10,000㎡以上", 10_000, "平方米", Bound.LEAST),
         ("六层及以下", 6, "层", Bound.MOST),
@@ -62,6 +60,19 @@ def read(text: str) -> list[tuple[float, float, str, Bound]]:
 )
 def test_a_figure_has_one_form(text: str, figure: float, unit: str, bound: Bound) -> None:
     assert read(text) == [(figure, figure, unit, bound)]
+
+
+@pytest.mark.parametrize(
+    ("text", "money", "days"),
+    [
+        ("奖励五万三年内", 50_000, 1095.75),
+        ("补贴一百万两年内兑现", 1_000_000, 730.5),
+        ("补3万5年内付清", 30_000, 1826.25),
+        ("五十万元三年内", 500_000, 1095.75),
+    ],
+)
+def test_money_with_years_right_behind_it(text: str, money: float, days: float) -> None:
+    assert read(text) == [(money, money, "元", Bound.NONE), (days, days, "天", Bound.MOST)]
 
 
 @pytest.mark.parametrize(

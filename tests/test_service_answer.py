@@ -38,7 +38,7 @@ def frame_pieces(retriever: Retriever) -> re.Pattern[str]:
     names |= {name for group in gazetteer().groups for name in (group.name, *group.aliases)}
     titles = {heading.title for practice in retriever.practices.values() for heading in practice.path}
     for document in retriever.documents.values():
-        titles |= {document.title, *re.findall("印发(.+)的通知", document.title)}
+        titles |= {document.title, document.number, document.issuer, *re.findall("印发(.+)的通知", document.title)}
     known = {piece.strip() for piece in own | names | titles if piece.strip()}
     traditional = OpenCC("s2t")
     known |= {traditional.convert(piece) for piece in known} | {piece[:1].upper() + piece[1:] for piece in known}

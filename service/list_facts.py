@@ -1,0 +1,106 @@
+"""Tell what is known of the lists themselves: who issued them, number, day and title, what and how much they hold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from corpus.issued import issue_date
+from corpus.regions import gazetteer
+from corpus.types import Document
+from index.about_list import Aspect
+from index.retriever import Retriever
+from service.wording import Wording
+
+# Of so many documents each is told about by itself.
+_DOCUMENTS = 5
+# A list comes as the annex of a notice that is named after it.
+_ISSUED = re.compile(r"关于印发《?(?P<title>[^《》]+)》?的通知$")
+
+
+def facts_of(retriever: Retriever, word: Wording, aspects: Sequence[Aspect]) -> list[str]:
+    """Return the sentences that tell what is asked about the lists themselves, in order of `aspects`."""
+    facts = _Facts(retriever, word)
+    clauses = dict.fromkeys(clause for aspect in aspects for clause in facts.told(aspect))
+    return [word.sentence(clause) for clause in clauses]
+
+
+def titles_of(retriever: Retriever, word: Wording) -> str:
+    """Return the name of the only list, or how many there are."""
+    documents = list(retriever.documents.values())
+    return _named(documents[0], word) if len(documents) == 1 else word("lists", n=len(documents))
+
+
+def _named(document: Document, word: Wording) -> str:
+    issued = _ISSUED.search(document.title)
+    return word("title", name=issued["title"] if issued else document.title)
+
+
+class _Facts:
+    def __init__(self, retriever: Retriever, word: Wording) -> None:
+        self._retriever = retriever
+        self._word = word
+        self._tell: Mapping[Aspect, Callable[[], Iterator[str]]] = {
+            Aspect.ISSUER: lambda: self._of_each(self._issuer),
+            Aspect.DATE: lambda: self._of_each(self._date),
+            Aspect.NUMBER: lambda: self._of_each(self._number),
+            Aspect.TITLE: lambda: self._of_each(self._title),
+            Aspect.PLACES: self._places,
+            Aspect.CONTENTS: self._contents,
+            Aspect.COUNT: self._contents,
+        }
+
+    def told(self, aspect: Aspect) -> Iterator[str]:
+        """Yield the clauses that tell of an aspect."""
+        return self._tell[aspect]()
+
+    def _of_each(self, tell: Callable[[Document], str]) -> Iterator[str]:
+        documents = list(self._retriever.documents.values())
+        yield from map(tell, documents[:_DOCUMENTS])
+
+    def _issuer(self, document: Document) -> str:
+        title = _named(document, self._word)
+        if not document.issuer:
+            return self._word("list_lacks", title=title, what=self._word("issuer"))
+        return self._word("issued_by", title=title, issuer=document.issuer)
+
+    def _date(self, document: Document) -> str:
+        day, title = issue_date(document.text), _named(document, self._word)
+        if day is None:
+            lacks = self._word("list_lacks", title=title, what=self._word("issue date"))
+            # A number names the year.
+            return self._word("but_numbered", clause=lacks, number=document.number) if document.number else lacks
+        return self._word("dated", title=title, date=day.of(document.text))
+
+    def _number(self, document: Document) -> str:
+        title = _named(document, self._word)
+        if not document.number:
+            return self._word("list_lacks", title=title, what=self._word("number"))
+        return self._word("numbered", title=title, number=document.number)
+
+    def _title(self, document: Document) -> str:
+        return self._word("called", title=self._word("title", name=document.title))
+
+    def _contents(self) -> Iterator[str]:
+        word, practices = self._word, self._retriever.practices.values()
+        titles, count = titles_of(self._retriever, word), word.practices(len(practices))
+        parts = Counter(practice.path[0].title for practice in practices if practice.path)
+        if not parts:
+            yield word("holds", titles=titles, practices=count)
+            return
+        named = [word("count", name=word("heading", name=title), n=n) for title, n in parts.items()]
+        yield word(
+            "holds_in", titles=titles, practices=count, parts=word("parts", n=len(parts)), headings=word.joined(named)
+        )
+
+    def _places(self) -> Iterator[str]:
+        word, region = self._word, gazetteer().region
+        named = {code for practice in self._retriever.practices.values() for code in practice.regions}
+        provinces = sorted(code for code in self._retriever.located if region(code).parent is None)
+        towns = sorted(code for code in named if region(code).parent is not None)
+        if not provinces:
+            yield word("list_lacks", title=titles_of(self._retriever, word), what=word("any place"))
+        for name, codes in (("provinces", provinces), ("towns", towns)):
+            if codes:
+                yield word(name, n=len(codes), places=word.joined([word.place(code) for code in codes]))
