@@ -18,13 +18,16 @@ _LIST, _ALONE = "list", "alone"
 class Aspect(StrEnum):
     """Name what can be asked about a list: who issued it, when, its number, title, places, contents and size.
 
-    They are looked for in this order: 多少个城市 asks for places, not for how many practices.
+    `ABSENT` are the places that it does not hold, `SHARES` how much it holds of each place. They are looked for in this
+    order: 多少个城市 asks for places, not for how many practices.
     """
 
     ISSUER = "issuer"
     DATE = "date"
     NUMBER = "number"
     TITLE = "title"
+    ABSENT = "absent"
+    SHARES = "shares"
     PLACES = "places"
     CONTENTS = "contents"
     COUNT = "count"

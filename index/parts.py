@@ -16,7 +16,10 @@ from index.word_lists import patterns
 
 _FILE = Path(__file__).parent / "data" / "part_words.txt"
 _PART, _INSIDE, _BEFORE, _WITHOUT, _OUTSIDE = "part", "inside", "before", "without", "outside"
+_EVERY = "every"
 _OPENING, _CLOSING = "“\"「『《'‘", "”\"」』》'’"
+# The mark of the list as a whole.
+_ALL = "§"
 # Shorter headings (总则) are seen in quotation marks only: they are everyday words, too.
 _LEAST, _LEAST_QUOTED, _LONGEST = 4, 2, 40
 # A heading is known by so much of it, where no more than so many have that in common.
@@ -29,9 +32,9 @@ _MOST_CUT_SHORT = 4
 class Part:
     """Name a part of a list that a question points to, as `written`.
 
-    `mark` is its place by number, as in `index.structure.marks`, or nothing where it is named by `titles`, headings of
-    the corpus. `item` is the number of one of its practices, or 0 for all of it. `held` is whether the corpus has it,
-    `excluded` is true where the question asks about all but it.
+    `mark` is its place by number, as in `index.structure.marks`, § for all of the list, or nothing where it is named by
+    `titles`, headings of the corpus. `item` is the number of one of its practices, or 0 for all of it. `held` is
+    whether the corpus has it, `excluded` is true where the question asks about all but it.
     """
 
     written: str
@@ -50,6 +53,8 @@ class Part:
         """Tell whether a practice stands in this part."""
         if self.item not in (0, practice.item):
             return False
+        if self.mark == _ALL:
+            return True
         if self.mark:
             return self.mark in marks(practice)
         return any(heading.title in self.titles for heading in practice.path)
@@ -108,6 +113,18 @@ class Headings:
         # To leave out what is not there is to say nothing.
         parts = [part for part in parts if part.held or not part.excluded]
         return Pointing(tuple(dict.fromkeys(parts)), rest)
+
+    def whole(self, text: str, says_nothing: Callable[[str], bool]) -> Pointing:
+        """Return the list as a whole where a normalised question asks for all that it holds and `says_nothing` more."""
+        asked = _words()[_EVERY].search(text)
+        if not asked or not says_nothing(_words()[_EVERY].sub(" ", text)):
+            return Pointing((), text)
+        return Pointing((Part(asked[0].strip(), _ALL),), "")
+
+    @property
+    def practices(self) -> int:
+        """Return how many practices stand under them."""
+        return len(self._practices)
 
     def are_in(self, text: str) -> bool:
         """Tell whether a normalised text holds a heading as it stands in the list."""

@@ -14,6 +14,7 @@ from index.kind import kind_of, without_whole
 from index.normal import normalise, one_width
 from index.parts import Headings, Pointing
 from index.places import asks_elsewhere, read_places
+from index.relevance import MOST
 from index.slips import Speller
 from index.structure import beside_pointing, between_pointing, pointed_at
 from index.tidy import without_padding, without_stray_spaces
@@ -60,10 +61,10 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         )
     kindly = Step.KIND not in without
     theme = known.theme if kindly else _NO_THEME
-    pointing, worded = Pointing((), text), text
+    pointing, of_list, worded = Pointing((), text), NOTHING, text
     marks: tuple[str, ...] = ()
     if Step.STRUCTURE not in without:
-        pointing = known.headings.read(text, lambda rest: _says_nothing(rest, known.tokenizer, theme))
+        pointing, of_list = _pointing(text, places, known, theme)
         worded, marks = beside_pointing(text), pointed_at(text)
     if kindly:
         worded = without_whole(worded)
@@ -92,7 +93,7 @@ def understand(question: str, known: Known, without: Steps = _NONE) -> Query:
         titles=() if Step.TITLES in without else quoted(text),
         parts=pointing.parts,
         about_part=about_part,
-        about_list=_asked_of_list(text, pointing, places, known, without),
+        about_list=of_list,
     )
 
 
@@ -120,11 +121,19 @@ def _says_nothing(text: str, tokenizer: Tokenizer, theme: Set[str]) -> bool:
     return all(word in theme or word in frame_words() or word in function_words() for word in tokenizer.cut(text))
 
 
-def _asked_of_list(text: str, pointing: Pointing, places: Sequence[Place], known: Known, without: Steps) -> AboutList:
-    """Return what a normalised question asks of the list itself: nothing where it is about a part of it or a place."""
-    if Step.STRUCTURE in without or pointing.parts or places:
-        return NOTHING
-    return about_list(text, lambda rest: _says_nothing(rest, known.tokenizer, known.theme | known.titled))
+def _pointing(text: str, places: Sequence[Place], known: Known, theme: Set[str]) -> tuple[Pointing, AboutList]:
+    """Return the parts of the list that a normalised question points to, and what it asks of the list itself."""
+    pointing = known.headings.read(text, lambda rest: _says_nothing(rest, known.tokenizer, theme))
+    if pointing.parts or places:
+        return pointing, NOTHING
+
+    def says_nothing(rest: str) -> bool:
+        return _says_nothing(rest, known.tokenizer, theme | known.titled)
+
+    of_list = about_list(text, says_nothing)
+    if of_list.aspects or known.headings.practices > MOST:
+        return pointing, of_list
+    return known.headings.whole(text, says_nothing), NOTHING
 
 
 def _in_chinese(text: str, places: Sequence[Place]) -> str:

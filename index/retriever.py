@@ -35,7 +35,7 @@ from index.preferences import Preferences
 from index.query import Known, carried_over, joined, understand
 from index.ranking import Ranking
 from index.reader import shipped_reader
-from index.reasons import is_vague, reason, settled
+from index.reasons import is_vague, reason, settled, telling_nothing
 from index.relevance import MOST, kept, relevances
 from index.scorer import Scorer
 from index.slips import Speller
@@ -87,12 +87,14 @@ class Retriever:
         self._editions = Editions(self.documents.values(), self._tokenizer)
         titles = [set(self._tokenizer(normalise(document.title))) for document in self.documents.values()]
         counted = Counter(word for title in titles for word in title)
+        theme = self._sparse.common(counted)
+        self._nothing = telling_nothing(len(self._listed), theme)
         self._known = Known(
             self._tokenizer,
             Speller(Lexicon.load(paths.lexicon, self._tokenizer), self._tokenizer),
             headings,
             located,
-            theme=self._sparse.common(counted),
+            theme=theme,
             titled={word for word, count in counted.items() if 2 * count > len(titles)},
         )
         # What a conversation asks of its questions, each turn anew.
@@ -149,7 +151,7 @@ class Retriever:
         query = understand(question, self._known, without)
         before = None if Step.HISTORY in without or not history else history[-1]
         earlier = None if before is None else carried_over(before, query, self._known, without)
-        asked = [query, earlier] if earlier and not is_vague(earlier) else [query]
+        asked = [query, earlier] if earlier and not is_vague(earlier, self._nothing) else [query]
         allowed = self._allowed(filters, among)
         clock.lap(Stage.UNDERSTAND)
         encoded = self._encoder.encode_queries([one.text for one in asked])
@@ -284,7 +286,7 @@ class Retriever:
         if not ranking.found.hits:
             return result
         signals = self._judge.signals(ranking.found, whole, ranking.beside, ranking.reading)
-        told = settled(result.query, whole, self._editions)
+        told = settled(result.query, whole, self._editions, self._nothing)
         confidence, why = told or (confidence_model(read=signals.read is not None).probability(signals), None)
         judged = replace(result, signals=signals, confidence=confidence, reason=why)
         if why or answerable(judged):

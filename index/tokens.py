@@ -173,6 +173,12 @@ def frame_words() -> frozenset[str]:
     return _words("frame_words.txt")
 
 
+@cache
+def aspect_words() -> frozenset[str]:
+    """Return the words that say which side of something is asked about, not what that is."""
+    return _words("aspect_words.txt")
+
+
 def _words(name: str) -> frozenset[str]:
     lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from corpus.issued import issue_date
-from corpus.regions import gazetteer
+from corpus.regions import Level, gazetteer
 from corpus.types import Document
 from index.about_list import Aspect
 from index.retriever import Retriever
@@ -46,6 +46,8 @@ class _Facts:
             Aspect.DATE: lambda: self._of_each(self._date),
             Aspect.NUMBER: lambda: self._of_each(self._number),
             Aspect.TITLE: lambda: self._of_each(self._title),
+            Aspect.ABSENT: self._absent,
+            Aspect.SHARES: self._shares,
             Aspect.PLACES: self._places,
             Aspect.CONTENTS: self._contents,
             Aspect.COUNT: self._contents,
@@ -104,3 +106,24 @@ class _Facts:
         for name, codes in (("provinces", provinces), ("towns", towns)):
             if codes:
                 yield word(name, n=len(codes), places=word.joined([word.place(code) for code in codes]))
+
+    def _absent(self) -> Iterator[str]:
+        word, located = self._word, self._retriever.located
+        provinces = [code for code, region in gazetteer().regions.items() if region.level is Level.PROVINCE]
+        absent = sorted(code for code in provinces if code not in located)
+        if absent:
+            yield word("absent", n=len(absent), places=word.joined([word.place(code) for code in absent]))
+        else:
+            yield word("none_absent", title=titles_of(self._retriever, word))
+
+    def _shares(self) -> Iterator[str]:
+        """Yield the places that most practices name: provinces with all that lies in them, and cities and counties."""
+        word, located, region = self._word, self._retriever.located, gazetteer().region
+        for name, level in (("most_provinces", True), ("most_towns", False)):
+            codes = [code for code in located if (region(code).parent is None) is level]
+            codes.sort(key=lambda code: (-len(located[code]), code))
+            if codes:
+                counts = [word("count", name=word.place(code), n=len(located[code])) for code in codes]
+                yield word(name, counts=word.joined(counts))
+        if not located:
+            yield word("list_lacks", title=titles_of(self._retriever, word), what=word("any place"))

@@ -72,6 +72,22 @@ def test_all_of_a_part_is_found_in_its_order(
     assert {hit.parts.part for hit in result.hits} == {1.0}
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["把所有做法都列出来", "全部列出来", "請把整份清單全文給我", "清单里的做法一条不落地列出来", "List all practices"],
+)
+def test_all_of_the_list_is_found_in_its_order(retriever: Retriever, shipped: PracticeList, question: str) -> None:
+    result = retriever.search(question)
+    assert [hit.practice for hit in result.hits] == list(shipped.practices)
+    assert result.query.about_part
+    assert result.reason is None
+
+
+@pytest.mark.parametrize("question", ["所有人才政策", "全部给补贴吗", "把机器人的做法全部列出来", "all about robots"])
+def test_all_of_something_is_not_all_of_the_list(retriever: Retriever, question: str) -> None:
+    assert not retriever.search(question).query.about_part
+
+
 def test_parts_beside_each_other_and_parts_left_out(retriever: Retriever, shipped: PracticeList) -> None:
     whole = numbers(list(shipped.practices))
     both = numbers([hit.practice for hit in retriever.search("第一部分和第四部分各有多少条").hits])

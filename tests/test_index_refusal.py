@@ -33,10 +33,31 @@ from index.snapshot import SnapshotError, SnapshotPaths
         ("除了", Reason.VAGUE),
         ("有哪些呢？", Reason.VAGUE),
         ("and how many are there?", Reason.VAGUE),
+        ("怎么申请？", Reason.VAGUE),
+        ("谁负责", Reason.VAGUE),
+        ("智能建造是什么？", Reason.VAGUE),
+        ("可以问什么问题", Reason.VAGUE),
+        ("How do I use this?", Reason.VAGUE),
     ],
 )
 def test_a_refusal_says_why(retriever: Retriever, question: str, reason: Reason) -> None:
     assert retriever.search(question).reason is reason
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["人才怎么申请？", "机器人", "人才", "标准", "智能建造 产业链", "谁负责BIM中心？", "What does 佛山 do?"],
+)
+def test_a_word_that_tells_what_it_is_about_is_enough(retriever: Retriever, question: str) -> None:
+    assert retriever.search(question).reason is None
+
+
+def test_among_a_few_practices_a_question_need_not_say_what_it_is_about(shipped: PracticeList, tmp_path: Path) -> None:
+    encoder = HashedEncoder()
+    for count, reason in ((5, False), (6, True)):
+        few = PracticeList(shipped.document, shipped.practices[:count])
+        result = Retriever.open(build_snapshot([few], encoder, tmp_path / str(count)), encoder).search("怎么申请？")
+        assert (result.reason is Reason.VAGUE) is reason, count
 
 
 def test_places_that_are_not_held_are_named(retriever: Retriever) -> None:

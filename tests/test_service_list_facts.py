@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hashed_encoder import HashedEncoder
 
+from corpus.regions import gazetteer
 from corpus.types import PracticeList
 from index.about_list import Aspect
 from index.build import build_snapshot
@@ -46,6 +48,20 @@ def test_all_places_are_named(retriever: Retriever, shipped: PracticeList) -> No
     for practice in shipped.practices:
         for code in practice.regions:
             assert Wording(Language.SIMPLIFIED).place(code) in places
+
+
+def test_how_much_there_is_of_each_place(retriever: Retriever) -> None:
+    shares = told(retriever, Aspect.SHARES)
+    counts = [len(found) for code, found in retriever.located.items() if gazetteer().region(code).parent is None]
+    assert [int(n) for n in re.findall(r"（(\d+)条）", shares.partition("。")[0])] == sorted(counts, reverse=True)
+    assert "按市县算有：深圳（7条）、" in shares
+
+
+def test_which_provinces_are_not_there(retriever: Retriever) -> None:
+    absent = told(retriever, Aspect.ABSENT)
+    assert absent.startswith("没有收录的省级地区有16个：")
+    assert "西藏" in absent
+    assert "广东" not in absent
 
 
 def test_it_is_told_in_the_language_of_the_question(retriever: Retriever) -> None:
