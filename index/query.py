@@ -175,6 +175,4 @@ def joined(question: Query, earlier: Query, known: Known) -> Query:
         about_place=_is_about_place(places, subject, known.theme),
         amounts=(*question.amounts, *(amount for amount in earlier.amounts if amount.unit not in units)),
         titles=question.titles or earlier.titles,
-        # Behind a question about the list, 那文号呢 is one too.
-        about_list=replace(question.about_list, named=question.about_list.named or bool(earlier.about_list.aspects)),
     )

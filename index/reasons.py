@@ -40,7 +40,7 @@ def settled(
     """
     if editions.lacks(query) or (query.about_part and not any(part.held for part in query.parts)):
         return 0.0, Reason.SUBJECT
-    if query.about_list.aspects and (whole.about_list.named or whole is query):
+    if query.about_list.aspects and (query.about_list.named or whole is query):
         return 0.0, Reason.LIST
     if is_vague(whole, nothing):
         return 0.0, Reason.VAGUE if whole.content else None

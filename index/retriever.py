@@ -16,6 +16,7 @@ from corpus.errors import CitationError
 from corpus.regions import gazetteer
 from corpus.types import Document, Practice
 from index import tokens
+from index.about_list import AboutList
 from index.background import Background, Beside
 from index.candidates import Proposer
 from index.catalog import read_chunks, read_documents, read_practices
@@ -188,10 +189,13 @@ class Retriever:
         subject = self._understood(question).subject
         return [self._sparse.rarity(word) for word in subject if word not in tokens.frame_words()]
 
-    def names_list(self, question: str) -> bool:
-        """Tell whether a question asks for a part of the list as such (那第三部分呢), or names it to ask about it."""
-        query = self._understood(question)
-        return query.about_part or query.about_list.named
+    def asks_for_part(self, question: str) -> bool:
+        """Tell whether a question asks for a part of the list as such (那第三部分呢)."""
+        return self._understood(question).about_part
+
+    def asked_of_list(self, question: str) -> AboutList:
+        """Return what a question asks of the list itself."""
+        return self._understood(question).about_list
 
     def select(self, filters: Filters) -> tuple[Practice, ...]:
         """Return the practices that match every filter, in order of the list.

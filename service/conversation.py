@@ -30,6 +30,9 @@ _SURE, _TELLING = 0.9, 20.0
 # What a practice is named by in a question, in characters.
 _NAMED = 40
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+# The list, as a question names it in English and in Chinese.
+_THE_LIST = ("the list: ", "清单，")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _NO_FILTERS = Filters()
 _ALL_STEPS: Steps = frozenset()
 
@@ -54,13 +57,21 @@ def resolve(retriever: Retriever, question: str, history: Sequence[str] = ()) ->
     """Return a question as it reads after those of `history`, oldest first; without any, as it is."""
     before: Turn | None = None
     listing: Turn | None = None
+    of_list: str | None = None
     for number, text in enumerate(history):
+        # What is asked about the list itself is no topic that others lean on.
+        of_list = _asked_of_list(retriever, text, before, of_list)
+        if of_list:
+            continue
         # Only where the next one may speak of it: it answers a question again.
         pointed = _pointed(retriever, text, listing) if number == len(history) - 1 else None
         if pointed:
             before = pointed[0]
         elif not (listing and words("nth").search(normalise(text))):
             listing = before = settled(_followed(retriever, text, before))
+    of_list = _asked_of_list(retriever, question, before, of_list)
+    if of_list:
+        return Resolved(question, of_list, Leaning.OWN)
     pointed = _pointed(retriever, question, listing)
     if pointed:
         turn, practice = pointed
@@ -132,15 +143,28 @@ def _alone_from(retriever: Retriever, said: Resolved, rarities: Sequence[float])
 
 
 def _followed(retriever: Retriever, question: str, before: Turn | None) -> Turn:
-    """Return a question as it reads after the turn `before`; one about the list as such needs nothing before it."""
-    return follow(question, None if retriever.names_list(question) else before)
+    """Return a question as it reads after the turn `before`; one for a part of the list needs nothing before it."""
+    return follow(question, None if retriever.asks_for_part(question) else before)
+
+
+def _asked_of_list(retriever: Retriever, question: str, before: Turn | None, earlier: str | None) -> str | None:
+    """Return a question about the list itself as it reads on its own, None for any other.
+
+    One that does not name the list is about it where nothing else was asked `before`, or where the one right before it
+    was, as `earlier` tells.
+    """
+    asked = retriever.asked_of_list(question)
+    if asked.aspects and (asked.named or earlier or before is None):
+        return question
+    named = f"{_THE_LIST[bool(_HAN.search(question))]}{question}"
+    return named if earlier and retriever.asked_of_list(named).aspects else None
 
 
 def _pointed(retriever: Retriever, question: str, listing: Turn | None) -> tuple[Turn, Practice] | None:
     """Return a question about the practice that it points to in the answer to `listing` (第二条), if it does."""
     text = normalise(question)
     pointing = words("nth").search(text)
-    if listing is None or pointing is None or gazetteer().mentions(text) or retriever.names_list(question):
+    if listing is None or pointing is None or gazetteer().mentions(text) or retriever.asks_for_part(question):
         return None
     told = _listed(retriever, listing.standalone)
     number = _number(pointing, len(told))

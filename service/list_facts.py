@@ -21,9 +21,7 @@ _ISSUED = re.compile(r"关于印发《?(?P<title>[^《》]+)》?的通知$")
 
 def facts_of(retriever: Retriever, word: Wording, aspects: Sequence[Aspect]) -> list[str]:
     """Return the sentences that tell what is asked about the lists themselves, in order of `aspects`."""
-    facts = _Facts(retriever, word)
-    clauses = dict.fromkeys(clause for aspect in aspects for clause in facts.told(aspect))
-    return [word.sentence(clause) for clause in clauses]
+    return [word.sentence(clause) for clause in _Facts(retriever, word).told(aspects)]
 
 
 def titles_of(retriever: Retriever, word: Wording) -> str:
@@ -41,6 +39,8 @@ class _Facts:
     def __init__(self, retriever: Retriever, word: Wording) -> None:
         self._retriever = retriever
         self._word = word
+        self._alone = len(retriever.documents) == 1
+        self._is_named = False
         self._tell: Mapping[Aspect, Callable[[], Iterator[str]]] = {
             Aspect.ISSUER: lambda: self._of_each(self._issuer),
             Aspect.DATE: lambda: self._of_each(self._date),
@@ -53,22 +53,35 @@ class _Facts:
             Aspect.COUNT: self._contents,
         }
 
-    def told(self, aspect: Aspect) -> Iterator[str]:
-        """Yield the clauses that tell of an aspect."""
-        return self._tell[aspect]()
+    def told(self, aspects: Sequence[Aspect]) -> Iterator[str]:
+        """Yield the clauses that tell of some aspects; what two of them ask for is told once."""
+        for tell in dict.fromkeys(self._tell[aspect] for aspect in aspects):
+            yield from tell()
+
+    def _titles(self) -> str:
+        """Return what the lists are called: the only one by its title, and from then on as the list."""
+        if not self._alone:
+            return titles_of(self._retriever, self._word)
+        return self._named(next(iter(self._retriever.documents.values())))
+
+    def _named(self, document: Document) -> str:
+        if self._alone and self._is_named:
+            return self._word("the_list")
+        self._is_named = True
+        return _named(document, self._word)
 
     def _of_each(self, tell: Callable[[Document], str]) -> Iterator[str]:
         documents = list(self._retriever.documents.values())
         yield from map(tell, documents[:_DOCUMENTS])
 
     def _issuer(self, document: Document) -> str:
-        title = _named(document, self._word)
+        title = self._named(document)
         if not document.issuer:
             return self._word("list_lacks", title=title, what=self._word("issuer"))
         return self._word("issued_by", title=title, issuer=document.issuer)
 
     def _date(self, document: Document) -> str:
-        day, title = issue_date(document.text), _named(document, self._word)
+        day, title = issue_date(document.text), self._named(document)
         if day is None:
             lacks = self._word("list_lacks", title=title, what=self._word("issue date"))
             # A number names the year.
@@ -76,7 +89,7 @@ class _Facts:
         return self._word("dated", title=title, date=day.of(document.text))
 
     def _number(self, document: Document) -> str:
-        title = _named(document, self._word)
+        title = self._named(document)
         if not document.number:
             return self._word("list_lacks", title=title, what=self._word("number"))
         return self._word("numbered", title=title, number=document.number)
@@ -86,7 +99,7 @@ class _Facts:
 
     def _contents(self) -> Iterator[str]:
         word, practices = self._word, self._retriever.practices.values()
-        titles, count = titles_of(self._retriever, word), word.practices(len(practices))
+        titles, count = self._titles(), word.practices(len(practices))
         parts = Counter(practice.path[0].title for practice in practices if practice.path)
         if not parts:
             yield word("holds", titles=titles, practices=count)
@@ -102,7 +115,7 @@ class _Facts:
         provinces = sorted(code for code in self._retriever.located if region(code).parent is None)
         towns = sorted(code for code in named if region(code).parent is not None)
         if not provinces:
-            yield word("list_lacks", title=titles_of(self._retriever, word), what=word("any place"))
+            yield word("list_lacks", title=self._titles(), what=word("any place"))
         for name, codes in (("provinces", provinces), ("towns", towns)):
             if codes:
                 yield word(name, n=len(codes), places=word.joined([word.place(code) for code in codes]))
@@ -114,7 +127,7 @@ class _Facts:
         if absent:
             yield word("absent", n=len(absent), places=word.joined([word.place(code) for code in absent]))
         else:
-            yield word("none_absent", title=titles_of(self._retriever, word))
+            yield word("none_absent", title=self._titles())
 
     def _shares(self) -> Iterator[str]:
         """Yield the places that most practices name: provinces with all that lies in them, and cities and counties."""
@@ -126,4 +139,4 @@ class _Facts:
                 counts = [word("count", name=word.place(code), n=len(located[code])) for code in codes]
                 yield word(name, counts=word.joined(counts))
         if not located:
-            yield word("list_lacks", title=titles_of(self._retriever, word), what=word("any place"))
+            yield word("list_lacks", title=self._titles(), what=word("any place"))

@@ -98,9 +98,19 @@ def test_in_a_conversation_only_a_question_that_names_the_list_is_about_it(retri
     assert search(retriever, "那一共有多少条做法", history=history).reason is not Reason.LIST
 
 
-@pytest.mark.parametrize("question", ["那文号呢", "什么时候？", "涉及哪些城市"])
+@pytest.mark.parametrize("question", ["那文号呢", "什么时候？", "涉及哪些城市", "And when?"])
 def test_behind_a_question_about_the_list_another_need_not_name_it(retriever: Retriever, question: str) -> None:
     assert search(retriever, question, history=["这份清单是谁印发的？"]).reason is Reason.LIST
+
+
+@pytest.mark.parametrize("question", ["那苏州呢？", "怎么申请？"])
+def test_a_question_about_the_list_is_no_topic_for_the_next_one(retriever: Retriever, question: str) -> None:
+    topic, of_list = "武汉给研发项目多少钱？", "这份清单是谁印发的？"
+    behind, instead = (search(retriever, question, history=[topic, *between]) for between in ([of_list], []))
+    assert behind.query.rewritten == instead.query.rewritten
+    assert [hit.practice.id for hit in behind.hits] == [hit.practice.id for hit in instead.hits]
+    alone = search(retriever, question, history=[of_list])
+    assert alone.query.rewritten is None
 
 
 def test_what_follows_such_a_question_is_answered(retriever: Retriever) -> None:

@@ -36,6 +36,8 @@ def tokenizer() -> Tokenizer:
         ("长沙和温州的青年驿站有什么不同？", Kind.COMPARE),
         ("佛山、大连的中试基地各有什么侧重？", Kind.COMPARE),
         ("国家中心和台州的中心有什么区别？", Kind.COMPARE),
+        ("武汉和深圳哪个力度更大？", Kind.COMPARE),
+        ("武汉和深圳谁的奖励更高", Kind.COMPARE),
         ("加装一台电梯补多少钱？", Kind.NUMBER),
         ("How much is the subsidy for a lift?", Kind.NUMBER),
         ("福建有哪些做法？", Kind.REGION),
