@@ -9,7 +9,9 @@ from corpus.types import Span
 _DIGIT = "[\\d〇○零一二三四五六七八九]"
 _DAY = rf"{_DIGIT}{{4}}\s?年\s?[\d一二三四五六七八九十]{{1,3}}\s?月\s?[\d一二三四五六七八九十]{{1,3}}\s?[日号]"
 _WRITTEN = rf"(?P<day>{_DAY}|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)"
-_ALONE = re.compile(rf"^(?:<[^<>\n]*>|\s)*(?P<day>{_DAY})(?:<[^<>\n]*>|\s)*$", re.MULTILINE)
+# Tags and spaces of one line: what ran over line ends would be tried anew from each of them.
+_AROUND = r"(?:<[^<>\n]*>|[^\S\n])*"
+_ALONE = re.compile(rf"^{_AROUND}(?P<day>{_DAY}){_AROUND}$", re.MULTILINE)
 _LABELLED = (
     re.compile(rf"(?:成文|印发|发文)(?:日期|时间)\s?[:：\]】]?\s*{_WRITTEN}"),
     re.compile(rf"(?:发布|公布)(?:日期|时间)\s?[:：\]】]?\s*{_WRITTEN}"),

@@ -29,5 +29,10 @@ def test_the_day_of_a_document(text: str, day: str | None) -> None:
     assert (found.of(text) if found else None) == day
 
 
+def test_many_empty_lines_take_no_longer_than_they_are() -> None:
+    assert issue_date("\n" * 200_000) is None
+    assert issue_date(f"{' ' * 100_000}2024年") is None
+
+
 def test_the_shipped_list_states_no_day(shipped: PracticeList) -> None:
     assert issue_date(shipped.document.text) is None
