@@ -156,8 +156,10 @@ def _asked_of_list(retriever: Retriever, question: str, before: Turn | None, ear
     asked = retriever.asked_of_list(question)
     if asked.aspects and (asked.named or earlier or before is None):
         return question
+    if earlier is None:
+        return None
     named = f"{_THE_LIST[bool(_HAN.search(question))]}{question}"
-    return named if earlier and retriever.asked_of_list(named).aspects else None
+    return named if retriever.asked_of_list(named).aspects else None
 
 
 def _pointed(retriever: Retriever, question: str, listing: Turn | None) -> tuple[Turn, Practice] | None:

@@ -30,6 +30,16 @@ def titles_of(retriever: Retriever, word: Wording) -> str:
     return _named(documents[0], word) if len(documents) == 1 else word("lists", n=len(documents))
 
 
+def held_provinces(retriever: Retriever) -> list[str]:
+    """Return the codes of the provinces of which a practice names something, in order."""
+    return sorted(filter(is_province, retriever.located))
+
+
+def is_province(code: str) -> bool:
+    """Tell whether a region lies in no other."""
+    return gazetteer().region(code).parent is None
+
+
 def _named(document: Document, word: Wording) -> str:
     issued = _ISSUED.search(document.title)
     return word("title", name=issued["title"] if issued else document.title)
@@ -70,6 +80,13 @@ class _Facts:
         self._is_named = True
         return _named(document, self._word)
 
+    def _lacks(self, title: str, what: str) -> str:
+        return self._word("list_lacks", title=title, what=self._word(what))
+
+    def _counted(self, frame: str, codes: Sequence[str]) -> str:
+        """Return a frame with so many places and their names."""
+        return self._word(frame, n=len(codes), places=self._word.joined([self._word.place(code) for code in codes]))
+
     def _of_each(self, tell: Callable[[Document], str]) -> Iterator[str]:
         documents = list(self._retriever.documents.values())
         yield from map(tell, documents[:_DOCUMENTS])
@@ -77,13 +94,13 @@ class _Facts:
     def _issuer(self, document: Document) -> str:
         title = self._named(document)
         if not document.issuer:
-            return self._word("list_lacks", title=title, what=self._word("issuer"))
+            return self._lacks(title, "issuer")
         return self._word("issued_by", title=title, issuer=document.issuer)
 
     def _date(self, document: Document) -> str:
         day, title = issue_date(document.text), self._named(document)
         if day is None:
-            lacks = self._word("list_lacks", title=title, what=self._word("issue date"))
+            lacks = self._lacks(title, "issue date")
             # A number names the year.
             return self._word("but_numbered", clause=lacks, number=document.number) if document.number else lacks
         return self._word("dated", title=title, date=day.of(document.text))
@@ -91,7 +108,7 @@ class _Facts:
     def _number(self, document: Document) -> str:
         title = self._named(document)
         if not document.number:
-            return self._word("list_lacks", title=title, what=self._word("number"))
+            return self._lacks(title, "number")
         return self._word("numbered", title=title, number=document.number)
 
     def _title(self, document: Document) -> str:
@@ -110,33 +127,28 @@ class _Facts:
         )
 
     def _places(self) -> Iterator[str]:
-        word, region = self._word, gazetteer().region
+        provinces = held_provinces(self._retriever)
         named = {code for practice in self._retriever.practices.values() for code in practice.regions}
-        provinces = sorted(code for code in self._retriever.located if region(code).parent is None)
-        towns = sorted(code for code in named if region(code).parent is not None)
+        towns = sorted(code for code in named if not is_province(code))
         if not provinces:
-            yield word("list_lacks", title=self._titles(), what=word("any place"))
-        for name, codes in (("provinces", provinces), ("towns", towns)):
-            if codes:
-                yield word(name, n=len(codes), places=word.joined([word.place(code) for code in codes]))
+            yield self._lacks(self._titles(), "any place")
+        yield from (
+            self._counted(frame, codes) for frame, codes in (("provinces", provinces), ("towns", towns)) if codes
+        )
 
     def _absent(self) -> Iterator[str]:
-        word, located = self._word, self._retriever.located
         provinces = [code for code, region in gazetteer().regions.items() if region.level is Level.PROVINCE]
-        absent = sorted(code for code in provinces if code not in located)
-        if absent:
-            yield word("absent", n=len(absent), places=word.joined([word.place(code) for code in absent]))
-        else:
-            yield word("none_absent", title=self._titles())
+        absent = sorted(code for code in provinces if code not in self._retriever.located)
+        yield self._counted("absent", absent) if absent else self._word("none_absent", title=self._titles())
 
     def _shares(self) -> Iterator[str]:
         """Yield the places that most practices name: provinces with all that lies in them, and cities and counties."""
-        word, located, region = self._word, self._retriever.located, gazetteer().region
+        word, located = self._word, self._retriever.located
         for name, level in (("most_provinces", True), ("most_towns", False)):
-            codes = [code for code in located if (region(code).parent is None) is level]
+            codes = [code for code in located if is_province(code) is level]
             codes.sort(key=lambda code: (-len(located[code]), code))
             if codes:
                 counts = [word("count", name=word.place(code), n=len(located[code])) for code in codes]
                 yield word(name, counts=word.joined(counts))
         if not located:
-            yield word("list_lacks", title=self._titles(), what=word("any place"))
+            yield self._lacks(self._titles(), "any place")

@@ -9,7 +9,7 @@ from index.retriever import Retriever
 from index.signals import Reason
 from index.types import Place, SearchResult
 from service.grouping import asked_places
-from service.list_facts import facts_of, titles_of
+from service.list_facts import facts_of, held_provinces, titles_of
 from service.place_words import unheld_places
 from service.segment import Segment
 from service.wording import Wording, language_of, unheld_parts
@@ -54,7 +54,7 @@ class _Refusal:
         names = [word.named(place) for place in unheld] or list(self._result.unheld)
         nearby = list(dict.fromkeys(told for place in unheld if (told := self._nearby(place))))
         if not nearby:
-            provinces = [word.place(code) for code in sorted(self._retriever.located) if _is_province(code)]
+            provinces = [word.place(code) for code in held_provinces(self._retriever)]
             nearby = [word("all_places", places=word.joined(provinces))] if provinces else []
         clause = word("unheld", place=word.joined(names))
         return [self._word.sentence(clause), *nearby, word("no_answer") if nearby else ""]
@@ -113,7 +113,3 @@ class _Refusal:
         if most and headings:
             return [word("ask", **values)]
         return [word(name, **values) for name, held in (("ask_places", most), ("ask_subjects", headings)) if held]
-
-
-def _is_province(code: str) -> bool:
-    return gazetteer().region(code).parent is None
