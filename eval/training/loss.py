@@ -21,6 +21,8 @@ _MOST_TOKENS = 192
 _TEMPERATURE = 0.02
 _GROUPS = 3
 _NEVER = -1e9
+# Half the width is several times as fast where a processor multiplies in it, and much slower where it is imitated.
+_MULTIPLIED = torch.bfloat16 if "AVX512" in torch.backends.cpu.get_cpu_capability() else torch.float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +92,7 @@ def _encode(
 
 
 def _encoded(model: BertModel, tokens: Tokens) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_MULTIPLIED is torch.bfloat16):
         states = model(input_ids=tokens.ids, attention_mask=tokens.mask).last_hidden_state
     states = states.float()
     weights = tokens.mask.unsqueeze(-1).float()
@@ -101,7 +103,7 @@ def _encoded(model: BertModel, tokens: Tokens) -> tuple[torch.Tensor, torch.Tens
 def _maxsim(query: torch.Tensor, asked: torch.Tensor, passage: torch.Tensor, met: torch.Tensor) -> torch.Tensor:
     """Return (queries, passages): the mean over a query's words of the best cosine among a passage's."""
     queries, longest, width = query.shape
-    products = query.reshape(-1, width).bfloat16() @ passage.reshape(-1, width).bfloat16().T
+    products = query.reshape(-1, width).to(_MULTIPLIED) @ passage.reshape(-1, width).to(_MULTIPLIED).T
     cosines = products.float().reshape(queries, longest, len(passage), -1).masked_fill(~met[None, None], -1)
     weights = asked.float() / asked.sum(1, keepdim=True).clamp(min=1)
     return torch.einsum("qwp,qw->qp", cosines.amax(dim=-1), weights)
