@@ -2,7 +2,8 @@
 
 A line of `data/lists/fields-*.jsonl` is one practice of a `field`: `id`, `heading` (levels parted by ›), `passage`,
 `questions` that it answers (objects with a `text`) and `near_misses`, which name what it names and ask what it
-does not say. `outside.txt` holds questions that no list is asked. For refusal every other practice of a field is left
+does not say. `terms.jsonl` has short questions on each field, see `eval.terms`, `outside.txt` questions that no list is
+asked. For refusal every other practice of a field is left
 out of the corpus, so that its questions are questions of the field without an answer. `several.jsonl` holds questions
 that several practices of a field answer, for where a list ends; for these the fields are whole.
 """
@@ -20,6 +21,7 @@ from corpus.types import Document, Heading, Practice, PracticeList, Span
 from eval.errors import DataError
 from eval.lines import json_type, read_objects, text_field
 from eval.questions import Question
+from eval.terms import Terms, asked, read_terms
 
 LISTS = Path(__file__).parent / "data" / "lists"
 # Groups of places are too many for one practice: 长三角 says little of where it is.
@@ -57,7 +59,10 @@ def read_field_lists(directory: Path = LISTS) -> tuple[FieldList, ...]:
         if line and not line.startswith("#")
     ]
     names = sorted(fields)
-    return tuple(_field_list(number, names, fields, outside) for number in range(len(names)))
+    terms = {one.field: one for one in read_terms(directory / "terms.jsonl")}
+    if terms.keys() != fields.keys():
+        raise DataError(directory / "terms.jsonl", "must have a line for each field of fields-*.jsonl")
+    return tuple(_field_list(number, names, fields, terms[names[number]], outside) for number in range(len(names)))
 
 
 def read_several(directory: Path = LISTS) -> tuple[FieldList, ...]:
@@ -112,7 +117,9 @@ def _item(record: dict[str, object], path: Path, line: int) -> Item:
     )
 
 
-def _field_list(number: int, names: list[str], fields: dict[str, list[Item]], outside: list[str]) -> FieldList:
+def _field_list(
+    number: int, names: list[str], fields: dict[str, list[Item]], terms: Terms, outside: list[str]
+) -> FieldList:
     held, left_out = fields[names[number]][::2], fields[names[number]][1::2]
     following = fields[names[(number + 1) % len(names)]]
     document = f"field-{number}"
@@ -124,6 +131,8 @@ def _field_list(number: int, names: list[str], fields: dict[str, list[Item]], ou
     for place, item in enumerate(held, start=1):
         add("answered", _some(item.questions, _ANSWERED, place), (f"{document}:1.{place}",))
         add("near miss", iter(item.near_misses))
+        add("term", (asked(term, place) for term, name in terms.held if name == item.name), (f"{document}:1.{place}",))
+    add("absent term", (asked(term, place) for place, term in enumerate(terms.absent)))
     for place, item in enumerate(left_out):
         add("left out", _some(item.questions, _LEFT_OUT, place))
     add("other field", _some(tuple(item.questions[0] for item in following), _OTHER, number))

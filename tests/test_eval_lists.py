@@ -19,7 +19,7 @@ def test_each_field_has_questions_with_and_without_an_answer() -> None:
         held = {gold for question in one.questions for gold in question.gold}
         assert held == ids
         kinds = {question.category for question in one.questions if not question.answerable}
-        assert kinds == {"near miss", "left out", "other field", "outside"}
+        assert kinds == {"near miss", "absent term", "left out", "other field", "outside"}
         texts = "".join(practice.text for practice in one.practices.practices)
         assert one.practices.document.text.replace("\n", "") == texts
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from eval.evaluate import OWN_QUESTIONS
-from eval.training.reading_examples import read_near_misses, read_pairs
+from eval.training.examples import read_lists
+from eval.training.reading_examples import against_absent, read_held_terms, read_near_misses, read_pairs
 
 WRITTEN = Path(__file__).parents[1] / "eval" / "training" / "data"
 PAIRS = [*sorted(WRITTEN.glob("pairs_*.jsonl")), *sorted(WRITTEN.glob("near_*.jsonl"))]
@@ -36,6 +37,20 @@ def test_a_pair_is_read_with_one_passage_under_its_heading(tmp_path: Path) -> No
     assert {one.answered.passage for one in near.contrasts} == set(range(60))
 
 
+def test_terms_that_a_list_holds_are_set_against_those_that_it_lacks_in_the_same_form() -> None:
+    path = WRITTEN / "terms_1.jsonl"
+    (held, absent), *_ = read_held_terms([path], read_lists(WRITTEN))
+    terms = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+    nearest = np.tile([3, 5], (len(absent.examples), 1))
+    contrasts = against_absent(held, absent, nearest)
+    assert contrasts.passages == held.passages
+    for place, (one, (term, name)) in enumerate(zip(contrasts.contrasts, terms["held"], strict=True)):
+        assert contrasts.passages[one.answered.passage].source == name
+        assert one.missing.passage == (3, 5)[place % 2]
+        other = terms["absent"][place % len(terms["absent"])]
+        assert one.answered.query.replace(term, "") == one.missing.query.replace(other, "")
+
+
 def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_read(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from eval.training.reading_vectors import Vectors
@@ -53,7 +68,7 @@ def test_a_few_steps_teach_what_they_are_shown_and_the_result_is_read(tmp_path: 
         tuple((side.query, contrasts.passages[side.passage].text) for side in (one.answered, one.missing))
         for one in few
     ]
-    net = train(vectors, [drawn] * 5, 60, encoder.token_dimension)  # type: ignore[list-item]
+    net = train(vectors, [drawn] * 6, 60, encoder.token_dimension)  # type: ignore[list-item]
     write(net, encoder.fingerprint, tmp_path / "reader.npz")
     reader, fingerprint = Reader.load(tmp_path / "reader.npz")
     assert fingerprint == encoder.fingerprint

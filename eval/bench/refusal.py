@@ -1,8 +1,8 @@
-"""Measure refusal where half of the answers are taken away, over corpora that nothing was fitted on.
+"""Measure refusal of what nothing was fitted on: short questions, and corpora without half of their answers.
 
 Run as `python -m eval.bench.refusal --data DIR`, where DIR holds BEIR folders. Of each, every other document that
 answers something is left out; a question counts as answerable where all of its documents stay, as one that is not where
-none does, and the others are not asked.
+none does, and the others are not asked. The short questions are terms that the shipped list treats or lacks.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from eval.beir import RELEVANT, Collected, as_practice_list, read_beir
 from eval.bench.table import Row, as_json, markdown
 from eval.refusal import auroc
 from eval.scratch_index import scratch_retriever
+from eval.terms import asked, read_terms
 from index.confidence import answerable
 from index.encoder import Encoder, open_encoder
 from index.retriever import Retriever
+from service.library import open_library
 from service.settings import read_settings
 
+TERMS = Path(__file__).parents[1] / "data" / "terms.jsonl"
 SETS = ("stard", "cmrc2018", "drcd", "xquad-en-zh", "xquad-zh")
 # More would take minutes and change little.
 _MOST_QUESTIONS, _MOST_DOCUMENTS = 500, 1500
@@ -39,7 +42,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Halved:
-    """Hold what is judged of questions whose documents all stayed, and of those whose documents were all left out."""
+    """Hold what is judged of questions whose answers are held, and of those whose answers are left out."""
 
     held: tuple[Judged, ...]
     left_out: tuple[Judged, ...]
@@ -72,10 +75,18 @@ def ask_half(folder: Collected, encoder: Encoder, most_questions: int = _MOST_QU
     return Halved(tuple(held), tuple(left_out))
 
 
+def ask_terms(retriever: Retriever, path: Path = TERMS) -> Halved:
+    """Ask about the terms of a file that the corpus holds, and about those that it lacks."""
+    (terms,) = read_terms(path)
+    held = [asked(term, number) for number, (term, _practice) in enumerate(terms.held)]
+    absent = [asked(term, number) for number, term in enumerate(terms.absent)]
+    return Halved(*(tuple(_judged(retriever, question) for question in each) for each in (held, absent)))
+
+
 def rows(name: str, halved: Halved) -> list[Row]:
-    """Return the figures of one folder."""
+    """Return the figures of one set."""
     held, left_out = _share(halved.held), _share(halved.left_out)
-    count = f"{name}, half ({len(halved.held)} held, {len(halved.left_out)} left out)"
+    count = f"{name} ({len(halved.held)} held, {len(halved.left_out)} left out)"
     return [
         Row(f"{count}: AUROC of confidence", "", halved.auroc, at_most=False),
         Row(f"{count}: held and answered", "", held, at_most=False),
@@ -94,8 +105,9 @@ def main() -> None:
     try:
         settings = read_settings()
         encoder = open_encoder(settings.model, settings.threads)
+        measured += rows("terms of the shipped list", ask_terms(open_library(settings)))
         for name in arguments.sets:
-            measured += rows(name, ask_half(read_beir(arguments.data / name), encoder))
+            measured += rows(f"{name}, half", ask_half(read_beir(arguments.data / name), encoder))
     except ZhijianError as error:
         sys.exit(f"error: {error}")
     command = "python -m eval.bench.refusal --data DIR"

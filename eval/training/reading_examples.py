@@ -2,7 +2,7 @@
 
 A line of `data/pairs_*.jsonl` is a passage, written out (`heading`, `passage`) or named as one of a BEIR folder
 (`source`, `length`), with `pairs` of questions of which it answers the first (`answered`) and not the second
-(`missing`).
+(`missing`). A line of `data/terms_*.jsonl` is read by `eval.terms`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from corpus.types import Document
 from eval.beir import read_beir
 from eval.lines import read_objects
-from eval.training.examples import Collection, Text, written
+from eval.terms import asked, read_terms
+from eval.training.examples import Collection, Example, Text, written
 from index.normal import normalise
 
 # Passages further off are told apart without reading.
@@ -91,6 +92,43 @@ def against_others(collection: Collection, lookalikes: NDArray[np.int64]) -> Con
             answering = example.passages[place % len(example.passages)]
             contrasts.append(Contrast(Reading(example.query, answering), Reading(example.query, other)))
     return Contrasts(collection.passages, tuple(contrasts))
+
+
+def read_held_terms(paths: Sequence[Path], lists: Sequence[Collection]) -> list[tuple[Collection, Collection]]:
+    """Read terms about the written lists: of each list those that it holds and, without passages, those that it lacks.
+
+    Raises DataError for a bad file.
+    """
+    by_name = {one.name: one for one in lists}
+    read: list[tuple[Collection, Collection]] = []
+    for path in paths:
+        for terms in read_terms(path):
+            passages = by_name[terms.field].passages
+            numbers = {passage.source: number for number, passage in enumerate(passages)}
+            held = tuple(
+                Example(normalise(asked(term, place)), (numbers[name],))
+                for place, (term, name) in enumerate(terms.held)
+            )
+            # Each is asked twice, since a list holds more terms than were written that it lacks.
+            absent = tuple(
+                Example(normalise(asked(terms.absent[place % len(terms.absent)], place)), ())
+                for place in range(len(held))
+            )
+            read.append((Collection(terms.field, passages, held), Collection(terms.field, passages, absent)))
+    return read
+
+
+def against_absent(held: Collection, absent: Collection, lookalikes: NDArray[np.int64]) -> Contrasts:
+    """Set each term that a list holds, read with its passage, against one that it lacks, asked in the same form.
+
+    `lookalikes` (absent, passages) are the numbers of the passages nearest to these, of which they are read with one of
+    the first two.
+    """
+    contrasts = [
+        Contrast(Reading(one.query, one.passages[0]), Reading(other.query, int(near[place % 2])))
+        for place, (one, other, near) in enumerate(zip(held.examples, absent.examples, lookalikes, strict=True))
+    ]
+    return Contrasts(held.passages, tuple(contrasts))
 
 
 def _passage(record: dict[str, object], data: Path, documents: dict[str, dict[str, Document]]) -> Text:

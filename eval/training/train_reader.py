@@ -18,7 +18,14 @@ import torch
 from torch.nn import functional
 
 from corpus.errors import ZhijianError
-from eval.training.reading_examples import Contrasts, against_others, read_near_misses, read_pairs
+from eval.training.reading_examples import (
+    Contrasts,
+    against_absent,
+    against_others,
+    read_held_terms,
+    read_near_misses,
+    read_pairs,
+)
 from eval.training.reading_net import ReadingNet
 from eval.training.reading_vectors import Vectors
 from eval.training.train import WRITTEN, read_collections
@@ -37,9 +44,9 @@ _DECAY_TO = 0.02
 _LARGEST_GRADIENT = 1.0
 # What the difference within a contrast counts for beside the two labels: it can't be had from how questions are worded.
 _DIFFERENCE = 0.5
-# How often a contrast is of pairs, of near misses, and of a passage and its lookalikes in written lists, in the
-# encyclopedia and in public sets.
-_SHARES = (0.45, 0.15, 0.24, 0.05, 0.11)
+# How often a contrast is of pairs, of near misses, of terms, and of a passage and its lookalikes in written lists, in
+# the encyclopedia and in public sets.
+_SHARES = (0.40, 0.13, 0.12, 0.21, 0.04, 0.10)
 Drawn = tuple[tuple[str, str], tuple[str, str]]
 """A contrast to train on: question and passage that answers, question and passage that does not."""
 
@@ -73,17 +80,21 @@ def read_groups(data: Path, encoder: Encoder) -> tuple[Vectors, list[list[Drawn]
     collected = [*read.lists, *read.encyclopedia, *read.public]
     pairs = read_pairs([*sorted(WRITTEN.glob("pairs_*.jsonl")), *sorted(WRITTEN.glob("near_*.jsonl"))], data)
     near = [read_near_misses(path) for path in sorted(WRITTEN.glob("lists_*.jsonl"))]
+    terms = read_held_terms(sorted(WRITTEN.glob("terms_*.jsonl")), read.lists)
+    asked = [*collected, *(side for one in terms for side in one)]
     sides = [side for one in (pairs, *near) for each in one.contrasts for side in (each.answered, each.missing)]
     vectors = Vectors(
         encoder,
-        [side.query for side in sides] + [example.query for one in collected for example in one.examples],
+        [side.query for side in sides] + [example.query for one in asked for example in one.examples],
         [text for group in ([pairs, *near], collected) for one in group for text in one.passages],
     )
     others = (
         [against_others(one, vectors.lookalikes(one)) for one in group]
         for group in (read.lists, read.encyclopedia, read.public)
     )
-    return vectors, [[drawn for one in group for drawn in _drawn(one, vectors)] for group in ([pairs], near, *others)]
+    of_terms = [against_absent(held, absent, vectors.lookalikes(absent)) for held, absent in terms]
+    groups = ([pairs], near, of_terms, *others)
+    return vectors, [[drawn for one in group for drawn in _drawn(one, vectors)] for group in groups]
 
 
 def train(vectors: Vectors, groups: Sequence[Sequence[Drawn]], steps: int, dimension: int) -> ReadingNet:
