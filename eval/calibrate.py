@@ -21,7 +21,7 @@ from eval.lists import FieldList, read_field_lists
 from eval.questions import Question, load_for_fitting, resolve_gold
 from eval.scratch_index import scratch_retriever
 from index.confidence import MODEL_FILE, READ, UNREAD, confidence_model
-from index.encoder import Encoder, open_encoder
+from index.encoder import Encoder
 from index.retriever import Retriever
 from index.signals import Signals
 from service.conversation import search
@@ -59,8 +59,9 @@ def main() -> None:
     """Fit and write the models; print what they are."""
     settings = read_settings()
     _start_anew()
-    others = measure_fields(read_field_lists(), open_encoder(settings.model, settings.threads))
-    model = fit_models(open_library(settings), OWN_QUESTIONS, others)
+    library = open_library(settings)
+    others = measure_fields(read_field_lists(), library.encoder)
+    model = fit_models(library, OWN_QUESTIONS, others)
     MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(model, indent=2))
 

@@ -19,7 +19,7 @@ from eval.evaluate import OWN_QUESTIONS
 from eval.lists import FieldList, read_several
 from eval.questions import ANSWERS, Question, load_for_fitting, resolve_gold
 from eval.scratch_index import scratch_retriever
-from index.encoder import Encoder, open_encoder
+from index.encoder import Encoder
 from index.relevance import MODEL_FILE, MOST, READ, SEVERAL, UNREAD, behind, relevance_model
 from index.retriever import Retriever
 from service.conversation import search
@@ -39,8 +39,9 @@ def main() -> None:
     """Fit and write the models; print what they are."""
     settings = read_settings()
     _start_anew()
-    others = measure_several(read_several(), open_encoder(settings.model, settings.threads))
-    text = json.dumps(fit_models(open_library(settings), OWN_QUESTIONS, others), indent=2)
+    library = open_library(settings)
+    others = measure_several(read_several(), library.encoder)
+    text = json.dumps(fit_models(library, OWN_QUESTIONS, others), indent=2)
     MODEL_FILE.write_text(text + "\n", encoding="utf-8")
     print(text)
 

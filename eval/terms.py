@@ -13,6 +13,7 @@ from pathlib import Path
 from eval.errors import DataError
 from eval.lines import read_objects, text_field
 
+# Most people type nothing but the term.
 _FORMS = ("{}", "{}怎么推进", "{}有哪些做法", "{}", "关于{}的政策", "有没有{}方面的经验", "{}怎么做", "{}有什么规定")
 
 
@@ -32,10 +33,9 @@ def read_terms(path: Path) -> Iterator[Terms]:
         held, absent = record.get("held"), record.get("absent")
         if not isinstance(held, list) or not isinstance(absent, list):
             raise DataError(path, '"held" and "absent" must be arrays', line)
-        pairs = tuple(tuple(map(str, pair)) for pair in held if isinstance(pair, list))
-        if any(len(pair) != 2 for pair in pairs) or len(pairs) != len(held):
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in held):
             raise DataError(path, '"held" must hold arrays of a term and an id', line)
-        yield Terms(field, tuple((term, name) for term, name in pairs), tuple(map(str, absent)))
+        yield Terms(field, tuple((str(term), str(name)) for term, name in held), tuple(map(str, absent)))
 
 
 def asked(term: str, number: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,12 @@ from corpus.types import PracticeList
 from eval.bench.refusal import TERMS, ask_terms
 from eval.errors import DataError
 from eval.lists import LISTS
-from eval.terms import Terms, asked, read_terms
+from eval.terms import asked, read_terms
 from index.retriever import Retriever
 
 TRAINING = Path(__file__).parents[1] / "eval" / "training" / "data"
 OF_LISTS = [(sorted(TRAINING.glob("lists_*.jsonl")), sorted(TRAINING.glob("terms_*.jsonl")))]
 OF_LISTS += [(sorted(LISTS.glob("fields-*.jsonl")), [LISTS / "terms.jsonl"])]
-
-
-def written(paths: list[Path]) -> Iterator[Terms]:
-    return (terms for path in paths for terms in read_terms(path))
 
 
 @pytest.mark.parametrize(("lists", "files"), OF_LISTS, ids=["trained on", "kept out"])
@@ -30,7 +25,7 @@ def test_each_written_list_has_terms_that_it_holds_and_lacks(lists: list[Path], 
     for path in lists:
         for record in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
             fields.setdefault(record["field"], {})[record["id"]] = f"{record['heading']}\n{record['passage']}"
-    read = list(written(files))
+    read = [terms for path in files for terms in read_terms(path)]
     assert sorted(one.field for one in read) == sorted(fields)
     for one in read:
         passages = fields[one.field]

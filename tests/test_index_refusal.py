@@ -149,3 +149,20 @@ def test_a_snapshot_with_another_background_is_refused(tmp_path: Path, shipped: 
     (SnapshotPaths(snapshot).background / "texts.sha256").write_text("0" * 64, encoding="ascii")
     with pytest.raises(SnapshotError, match="other background texts; run `zhijian build`"):
         Background.load(SnapshotPaths(snapshot).background)
+
+
+@pytest.mark.parametrize(
+    ("question", "brief"),
+    [
+        ("元宇宙", 1),
+        ("元宇宙有哪些做法", 1),
+        ("钢结构住宅", 1),
+        ("建筑垃圾资源化利用", 0),
+        ("PPP VR", 1),
+        ("blockchain drones robots bonds", 0),
+    ],
+)
+def test_a_question_is_brief_by_what_it_is_about(retriever: Retriever, question: str, brief: int) -> None:
+    signals = retriever.search(question).signals
+    assert signals is not None
+    assert signals.brief == brief

@@ -21,7 +21,7 @@ from eval.refusal import auroc
 from eval.scratch_index import scratch_retriever
 from eval.terms import asked, read_terms
 from index.confidence import answerable
-from index.encoder import Encoder, open_encoder
+from index.encoder import Encoder
 from index.retriever import Retriever
 from service.library import open_library
 from service.settings import read_settings
@@ -104,10 +104,10 @@ def main() -> None:
     measured: list[Row] = []
     try:
         settings = read_settings()
-        encoder = open_encoder(settings.model, settings.threads)
-        measured += rows("terms of the shipped list", ask_terms(open_library(settings)))
+        library = open_library(settings)
+        measured += rows("terms of the shipped list", ask_terms(library))
         for name in arguments.sets:
-            measured += rows(f"{name}, half", ask_half(read_beir(arguments.data / name), encoder))
+            measured += rows(f"{name}, half", ask_half(read_beir(arguments.data / name), library.encoder))
     except ZhijianError as error:
         sys.exit(f"error: {error}")
     command = "python -m eval.bench.refusal --data DIR"

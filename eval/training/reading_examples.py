@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -109,11 +110,9 @@ def read_held_terms(paths: Sequence[Path], lists: Sequence[Collection]) -> list[
                 Example(normalise(asked(term, place)), (numbers[name],))
                 for place, (term, name) in enumerate(terms.held)
             )
-            # Each is asked twice, since a list holds more terms than were written that it lacks.
-            absent = tuple(
-                Example(normalise(asked(terms.absent[place % len(terms.absent)], place)), ())
-                for place in range(len(held))
-            )
+            # In turn again, since a list holds more terms than were written that it lacks.
+            lacking = islice(cycle(terms.absent), len(held))
+            absent = tuple(Example(normalise(asked(term, place)), ()) for place, term in enumerate(lacking))
             read.append((Collection(terms.field, passages, held), Collection(terms.field, passages, absent)))
     return read
 

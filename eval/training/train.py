@@ -2,8 +2,8 @@
 
 The recipe of the bundled model. `--data` holds the BEIR folders `drcd` and `cmrc2018`; `--near` is the
 `model.safetensors` that an earlier run wrote, if there is one. Two cores that multiply
-in bfloat16 take an hour and a quarter, others several hours. The numbers drawn are the same each time; what a processor
-and a library make of them is not.
+in bfloat16 take an hour and a quarter, others longer. The numbers drawn are the same each time; what a processor and a
+library make of them is not.
 """
 
 from __future__ import annotations
