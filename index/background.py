@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +65,9 @@ class Background:
     @staticmethod
     def write(directory: Path, encoder: Encoder) -> None:
         """Encode the background as passages and write it under `directory`."""
-        texts = [entry.text for entry in background_texts()]
-        encoded = encoder.encode_passages(texts)
-        codec = ByteCodec(encoder.token_dimension)
-        numbers = np.arange(len(texts), dtype=np.int64)
-        part = CodedPassages(numbers, codec.encode(encoded.tokens), encoded.spans, encoded.counts)
-        LateIndex.write(directory, codec, len(texts), [part])
-        np.save(directory / _POOLED, encoded.pooled)
+        pooled, part = _encoded(encoder)
+        LateIndex.write(directory, ByteCodec(encoder.token_dimension), len(part.counts), [part])
+        np.save(directory / _POOLED, pooled)
         (directory / _DIGEST).write_text(_digest(), encoding="ascii")
 
     @classmethod
@@ -88,6 +84,15 @@ class Background:
             return Beside(np.asarray(self._pooled @ vector, dtype=np.float32), none, none)
         found = self._late.similarities(words.vectors, self._numbers)
         return Beside(found.mean(axis=0), found.mean(axis=1), found.max(axis=1))
+
+
+# Kept for the many small corpora that are built one after another to measure something.
+@lru_cache(maxsize=1)
+def _encoded(encoder: Encoder) -> tuple[NDArray[np.float32], CodedPassages]:
+    texts = [entry.text for entry in background_texts()]
+    encoded = encoder.encode_passages(texts)
+    codes = ByteCodec(encoder.token_dimension).encode(encoded.tokens)
+    return encoded.pooled, CodedPassages(np.arange(len(texts), dtype=np.int64), codes, encoded.spans, encoded.counts)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from index.encoded import Encoded
 from index.onnx_encoder import OnnxEncoder, Progress
 
 
-class Encoder(Protocol):
+class Encoder(Hashable, Protocol):
     """Turn questions and passages into comparable vectors."""
 
     @property

@@ -99,7 +99,7 @@ def test_bytes_keep_the_cosines() -> None:
 
 
 def test_learnt_codes_are_small_and_the_same_each_time(tmp_path: Path) -> None:
-    rows = unit_rows(np.random.default_rng(1), 10_000, 192)
+    rows = unit_rows(np.random.default_rng(1), 3_000, 192)
     codec, again = ProductCodec.train(rows), ProductCodec.train(rows)
     codes = codec.encode(rows[:100])
     assert codes.shape == (100, 96)
