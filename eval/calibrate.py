@@ -57,9 +57,8 @@ class Measured:
 
 def main() -> None:
     """Fit and write the models; print what they are."""
-    settings = read_settings()
     _start_anew()
-    library = open_library(settings)
+    library = open_library(read_settings())
     others = measure_fields(read_field_lists(), library.encoder)
     model = fit_models(library, OWN_QUESTIONS, others)
     MODEL_FILE.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")

@@ -37,9 +37,8 @@ Measured = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 def main() -> None:
     """Fit and write the models; print what they are."""
-    settings = read_settings()
     _start_anew()
-    library = open_library(settings)
+    library = open_library(read_settings())
     others = measure_several(read_several(), library.encoder)
     text = json.dumps(fit_models(library, OWN_QUESTIONS, others), indent=2)
     MODEL_FILE.write_text(text + "\n", encoding="utf-8")

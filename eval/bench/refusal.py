@@ -103,8 +103,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured: list[Row] = []
     try:
-        settings = read_settings()
-        library = open_library(settings)
+        library = open_library(read_settings())
         measured += rows("terms of the shipped list", ask_terms(library))
         for name in arguments.sets:
             measured += rows(f"{name}, half", ask_half(read_beir(arguments.data / name), library.encoder))

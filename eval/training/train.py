@@ -1,9 +1,8 @@
 """Train the layers of the encoder: `python -m eval.training.train --data DIR --output DIR [--near FILE] [--steps N]`.
 
 The recipe of the bundled model. `--data` holds the BEIR folders `drcd` and `cmrc2018`; `--near` is the
-`model.safetensors` that an earlier run wrote, if there is one. Two cores that multiply
-in bfloat16 take an hour and a quarter, others longer. The numbers drawn are the same each time; what a processor and a
-library make of them is not.
+`model.safetensors` that an earlier run wrote, if there is one. Two cores that multiply in bfloat16 take an hour and a
+quarter, others longer. The numbers drawn are the same each time; what a processor and a library make of them is not.
 """
 
 from __future__ import annotations
