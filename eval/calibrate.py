@@ -33,8 +33,9 @@ _PENALTY = 3.0
 _FOR = frozenset({"standing", "apart", "evenness", "read"})
 # Of the answerable questions, the share that the threshold lets through.
 _ANSWERED = 0.97
-# What one field counts for, in questions, and the share of it that can be answered, as in the project's own set.
-_FIELD, _ANSWERABLE = 5.0, 0.77
+# What one field counts for, in questions, so that all of them count for as much as the project's own set, and the share
+# of it that can be answered, as in that set.
+_FIELD, _ANSWERABLE = 15.0, 0.77
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,10 @@ class ConfidenceModel:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ConfidenceModel:
-        """Return a model as `eval.calibrate` writes it."""
+        """Return a model as `eval.calibrate` writes it; raise ValueError where it weighs what is no signal."""
         weights = {name: Weight(**weight) for name, weight in values["signals"].items()}
+        if unknown := sorted(weights.keys() - {field.name for field in fields(Signals)}):
+            raise ValueError(f"no signal is called {', '.join(unknown)}")
         return cls(values["intercept"], weights, values["threshold"])
 
     def probability(self, signals: Signals) -> float:

@@ -38,8 +38,6 @@ _LEAST_MET = 0.1
 # In nats; a word that was never counted is not infinitely rare.
 _RAREST = 14.0
 _KEPT = 1_000
-# A question is brief up to so many characters of subject, a word in Latin letters counting as two.
-_BRIEF, _LATIN = 6, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +129,6 @@ class Judge:
             unmet=max((word.rarity * (1 - word.support) for word in words), default=0.0),
             unheld=sum(nlargest(2, unheld)),
             number=float(self._lacks_number(found, whole, text)),
-            brief=float(sum(_LATIN if word.text.isascii() else len(word.text) for word in words) <= _BRIEF),
             read=reading,
         )
 

@@ -19,8 +19,7 @@ class Signals:
     the kinds of answer (an amount, a date) asked for of which the best hit has none, in the part of the question that
     lacks fewest, times the share in [0, 1] of the question's words that it holds; `unmet` (0 or more) is how rare in
     the language, in nats, the rarest word of the subject is that it neither holds nor means; `unheld` (0 or more) the
-    same for the two rarest that the corpus lacks; `brief` is 1 for a question of a word or two, of which little is seen
-    even where all of it seems to be met, else 0. `read` is the logarithm of the odds that the best hit says what is
+    same for the two rarest that the corpus lacks. `read` is the logarithm of the odds that the best hit says what is
     asked, as `index.reader` sees it; None with another encoder than the reader's.
     """
 
@@ -32,7 +31,6 @@ class Signals:
     unmet: float
     unheld: float
     number: float
-    brief: float
     read: float | None = None
 
 

@@ -14,6 +14,7 @@ from index.answer_kinds import lacking, least_lacking
 from index.background import Background, background_texts
 from index.bodies import lacks_body
 from index.build import build_snapshot
+from index.confidence import ConfidenceModel
 from index.encoder import open_encoder
 from index.normal import normalise
 from index.retriever import Retriever
@@ -151,18 +152,8 @@ def test_a_snapshot_with_another_background_is_refused(tmp_path: Path, shipped: 
         Background.load(SnapshotPaths(snapshot).background)
 
 
-@pytest.mark.parametrize(
-    ("question", "brief"),
-    [
-        ("元宇宙", 1),
-        ("元宇宙有哪些做法", 1),
-        ("钢结构住宅", 1),
-        ("建筑垃圾资源化利用", 0),
-        ("PPP VR", 1),
-        ("blockchain drones robots bonds", 0),
-    ],
-)
-def test_a_question_is_brief_by_what_it_is_about(retriever: Retriever, question: str, brief: int) -> None:
-    signals = retriever.search(question).signals
-    assert signals is not None
-    assert signals.brief == brief
+def test_a_model_that_weighs_what_is_no_signal_is_refused() -> None:
+    weight = {"mean": 0.0, "scale": 1.0, "weight": 1.0}
+    written = {"intercept": 0.0, "signals": {"place": weight, "mood": weight}, "threshold": 0.5}
+    with pytest.raises(ValueError, match="no signal is called mood"):
+        ConfidenceModel.of(written)
