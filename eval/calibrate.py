@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from eval.scratch_index import scratch_retriever
 from index.confidence import MODEL_FILE, READ, UNREAD, confidence_model
 from index.encoder import Encoder
 from index.retriever import Retriever
-from index.signals import Signals
+from index.signals import SIGNALS
 from service.conversation import search
 from service.library import open_library
 from service.settings import read_settings
@@ -71,7 +71,7 @@ def _start_anew() -> None:
     try:
         confidence_model(read=False)
     except ZhijianError:
-        unweighted = {name: {"mean": 0.0, "scale": 1.0, "weight": 0.0} for name in _names()}
+        unweighted = {name: {"mean": 0.0, "scale": 1.0, "weight": 0.0} for name in SIGNALS}
         model = {"intercept": 0.0, "signals": unweighted, "threshold": 0.5}
         MODEL_FILE.write_text(json.dumps({READ: model, UNREAD: model}), encoding="utf-8")
 
@@ -82,7 +82,7 @@ def fit_models(retriever: Retriever, path: Path, others: Sequence[Measured]) -> 
     The thresholds are of the file's questions alone.
     """
     own = measure(retriever, resolve_gold(load_for_fitting(path), retriever.practices))
-    return {READ: _fit_model(own, others, _names()), UNREAD: _fit_model(own, others, _names()[:-1])}
+    return {READ: _fit_model(own, others, SIGNALS), UNREAD: _fit_model(own, others, SIGNALS[:-1])}
 
 
 def _fit_model(own: Measured, others: Sequence[Measured], names: Sequence[str]) -> dict[str, Any]:
@@ -150,10 +150,6 @@ def fit(
 
     bounds = [(None, None), *((0, None) if name in _FOR else (None, 0) for name in names)]
     return np.asarray(minimize(loss, np.zeros(signals.shape[1] + 1), method="L-BFGS-B", bounds=bounds).x)
-
-
-def _names() -> list[str]:
-    return [field.name for field in fields(Signals)]
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ZhijianError
-from index.signals import Signals
+from index.signals import SIGNALS, Signals
 from index.types import SearchResult
 
 MODEL_FILE = Path(__file__).parent / "data" / "confidence.json"
@@ -38,7 +38,7 @@ class ConfidenceModel:
     def of(cls, values: Mapping[str, Any]) -> ConfidenceModel:
         """Return a model as `eval.calibrate` writes it; raise ValueError where it weighs what is no signal."""
         weights = {name: Weight(**weight) for name, weight in values["signals"].items()}
-        if unknown := sorted(weights.keys() - {field.name for field in fields(Signals)}):
+        if unknown := sorted(weights.keys() - set(SIGNALS)):
             raise ValueError(f"no signal is called {', '.join(unknown)}")
         return cls(values["intercept"], weights, values["threshold"])
 

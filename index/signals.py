@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -32,6 +32,10 @@ class Signals:
     unheld: float
     number: float
     read: float | None = None
+
+
+SIGNALS = tuple(field.name for field in fields(Signals))
+"""The names of the signals, in the order in which they are fitted."""
 
 
 class Reason(StrEnum):
